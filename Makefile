@@ -1,0 +1,38 @@
+# `make test` proves everything; its parts can be run alone.
+SHELL := /bin/bash
+VENV = $(shell ./slipway --venv requirements-dev.lock --yes)
+PYTEST = $(VENV)/bin/python -m pytest -q
+export PYTHONPATH := $(CURDIR):$(CURDIR)/platform
+
+.PHONY: test unit browser lab lint bench pack lock
+
+test: unit browser lab
+
+unit: ## hermetic and quick; real PostgreSQL for what the platform stores
+	$(VENV)/bin/python -m tests.prerequisites postgresql
+	$(PYTEST) -m "not lab and not browser" -n 2
+
+browser: ## the web page in Chromium
+	$(VENV)/bin/python -m tests.prerequisites chromium
+	$(PYTEST) -m browser
+
+lab: ## machines, a real cluster, the whole way
+	$(VENV)/bin/python -m tests.prerequisites lab
+	$(PYTEST) -m lab
+
+lint:
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: ## docs/performance.md says what is measured
+	$(VENV)/bin/python -m tests.prerequisites lab
+	$(VENV)/bin/python -m tests.bench.install
+
+pack:
+	./slipway pack -o build/bundle
+
+lock: ## pins every dependency with its hashes; needs uv
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements.in -o requirements.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 platform/requirements.in -o platform/requirements.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock -c platform/requirements.lock requirements-dev.in -o requirements-dev.lock
