@@ -1,0 +1,46 @@
+"""The application: routers, errors, headers, the web page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from mlplatform import __version__
+from mlplatform.api import middleware, problems
+from mlplatform.api.routers import artifacts, health, operators, queue, services, tasks, workers
+from mlplatform.core.platform import Platform
+
+INFER_TIMEOUT = httpx.Timeout(60, connect=3)
+"""Seconds. A prediction that takes longer than a minute is work for a task."""
+
+
+def make_app(platform: Platform) -> FastAPI:
+    """The API and the page over an open platform."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with httpx.AsyncClient(timeout=INFER_TIMEOUT, trust_env=False) as client:
+            app.state.http = client
+            yield
+
+    app = FastAPI(
+        title="Slipway platform",
+        version=__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page would fetch scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=problems.RESPONSES,
+    )
+    app.state.platform = platform
+    problems.install(app)
+    app.include_router(health.router)
+    for module in (tasks, artifacts, services, operators, queue, workers):
+        app.include_router(module.router, prefix="/api/v1")
+    app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
+    app.add_middleware(middleware.Headers)
+    return app

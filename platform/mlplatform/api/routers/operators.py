@@ -1,0 +1,31 @@
+"""Operators."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.errors import not_found
+from mlplatform.models.base import Text
+from mlplatform.models.operator import Operator
+
+router = APIRouter(prefix="/operators", tags=["operators"])
+
+
+class OperatorList(BaseModel):
+    items: list[Operator]
+
+
+@router.get("")
+async def list_operators(platform: PlatformDep, _caller: CallerDep) -> OperatorList:
+    """Every operator, by name."""
+    return OperatorList(items=list(platform.operators.values()))
+
+
+@router.get("/{name}")
+async def get_operator(platform: PlatformDep, _caller: CallerDep, name: str) -> Operator:
+    """One operator."""
+    if name not in platform.operators:
+        raise not_found(Text(en="operator", zh="算子"), name)
+    return platform.operators[name]

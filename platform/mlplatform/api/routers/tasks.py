@@ -1,0 +1,77 @@
+"""Tasks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.download import send_file
+from mlplatform.core import artifacts, logs, tasks
+from mlplatform.models.workload import InputRef, TaskRequest, TaskState, TaskView
+
+router = APIRouter(prefix="/tasks", tags=["tasks"])
+
+
+class TaskPage(BaseModel):
+    items: list[TaskView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
+
+
+@router.post("", status_code=201)
+async def submit(platform: PlatformDep, caller: CallerDep, request: TaskRequest) -> TaskView:
+    """Run an operator: the task enters the task queue."""
+    return await tasks.submit(platform, caller, request)
+
+
+@router.get("")
+async def list_tasks(
+    platform: PlatformDep,
+    caller: CallerDep,
+    state: TaskState | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> TaskPage:
+    """Tasks, newest first."""
+    items, following = await tasks.list_page(platform, caller, state, cursor, limit)
+    return TaskPage(items=items, next=following)
+
+
+@router.get("/{id}")
+async def get_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
+    """One task."""
+    return await tasks.get(platform, caller, id)
+
+
+@router.post("/{id}/cancel")
+async def cancel(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
+    """Take it out of the queue, or stop it."""
+    return await tasks.cancel(platform, caller, id)
+
+
+@router.get("/{id}/logs", response_class=StreamingResponse, responses={200: {"content": {"text/plain": {}}}})
+async def get_logs(
+    *,
+    platform: PlatformDep,
+    caller: CallerDep,
+    id: str,
+    rank: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    stream: logs.Stream = "output",
+) -> StreamingResponse:
+    """What a replica wrote, from a byte offset on: ask again with the offset plus what you got to follow it."""
+    await tasks.get(platform, caller, id)
+    return StreamingResponse(logs.read(platform, id, stream, rank, offset), media_type="text/plain; charset=utf-8")
+
+
+@router.get("/{id}/outputs/{output}/{path:path}", response_class=StreamingResponse)
+async def get_output(platform: PlatformDep, caller: CallerDep, id: str, output: str, path: str) -> StreamingResponse:
+    """A file of an output."""
+    async with platform.database.transaction() as session:
+        artifact = await artifacts.find(session, caller, InputRef(task=id, output=output))
+        file = await artifacts.get_file(session, artifact.id, path)
+    return send_file(platform, file)

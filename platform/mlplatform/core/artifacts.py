@@ -1,0 +1,166 @@
+"""Data sets, models and outputs: sets of files with versions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mlplatform.core.platform import Platform
+from mlplatform.errors import Problem, invalid, not_found
+from mlplatform.ids import new_id
+from mlplatform.models.base import Text
+from mlplatform.models.workload import ArtifactView, FileView, InputRef
+from mlplatform.storage.tables import Artifact, ArtifactFile, Task
+from mlplatform.tokens import Caller
+
+Kind = Literal["dataset", "model"]
+NAMES = {
+    "dataset": Text(en="data set", zh="数据集"),
+    "model": Text(en="model", zh="模型"),
+    "output": Text(en="output", zh="输出"),
+}
+
+
+async def upload_dataset(
+    platform: Platform, caller: Caller, name: str, path: str, content: AsyncIterable[bytes]
+) -> ArtifactView:
+    """Store a file as the next version of a data set."""
+    check_path(path)
+    blob = await platform.blobs.put(content)
+    files = [ArtifactFile(path=path, digest=blob.digest, size=blob.size)]
+    return await add_version(platform, caller, "dataset", name, files)
+
+
+async def register_model(platform: Platform, caller: Caller, name: str, task_id: str, output: str) -> ArtifactView:
+    """Make a task's output the next version of a model. The files are shared, not copied."""
+    async with platform.database.transaction() as session:
+        source = await find(session, caller, InputRef(task=task_id, output=output))
+        files = [ArtifactFile(path=f.path, digest=f.digest, size=f.size) for f in source.files]
+        task = await session.get(Task, task_id)
+        metrics = task.metrics if task else {}
+    return await add_version(platform, caller, "model", name, files, task_id=task_id, metrics=metrics)
+
+
+async def add_version(
+    platform: Platform,
+    caller: Caller,
+    kind: Kind,
+    name: str,
+    files: list[ArtifactFile],
+    *,
+    task_id: str | None = None,
+    metrics: dict[str, Any] | None = None,
+) -> ArtifactView:
+    """The next version of a name; two callers at once get two versions.
+
+    Raises:
+        Problem: 409 when the name is another owner's.
+    """
+    while True:
+        try:
+            async with platform.database.transaction() as session:
+                newest = await session.scalar(_newest(kind, name))
+                if newest and not caller.sees(newest.owner):
+                    taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
+                    raise Problem(409, "name_taken", taken, name)
+                artifact = Artifact(
+                    id=new_id(),
+                    kind=kind,
+                    name=name,
+                    version=newest.version + 1 if newest else 1,
+                    owner=caller.subject,
+                    task_id=task_id,
+                    metrics=metrics or {},
+                    created_at=datetime.now(UTC),
+                    files=[ArtifactFile(path=f.path, digest=f.digest, size=f.size) for f in files],
+                )
+                session.add(artifact)
+            return view(artifact)
+        except IntegrityError:
+            continue  # somebody else took this number a moment ago
+
+
+async def list_kind(platform: Platform, caller: Caller, kind: Kind, name: str | None = None) -> list[ArtifactView]:
+    """The newest version of each name, or every version of one name, newest first."""
+    query = select(Artifact).where(Artifact.kind == kind)
+    if name is None:
+        newest = select(Artifact.name, func.max(Artifact.version).label("top")).where(Artifact.kind == kind)
+        top = newest.group_by(Artifact.name).subquery()
+        query = query.join(top, (Artifact.name == top.c.name) & (Artifact.version == top.c.top)).order_by(Artifact.name)
+    else:
+        query = query.where(Artifact.name == name).order_by(Artifact.version.desc())
+    if caller.role != "admin":
+        query = query.where(Artifact.owner == caller.subject)
+    async with platform.database.transaction() as session:
+        found = [view(a) for a in await session.scalars(query)]
+    if name is not None and not found:
+        raise not_found(NAMES[kind], name)
+    return found
+
+
+async def find(session: AsyncSession, caller: Caller, ref: InputRef) -> Artifact:
+    """What a reference means now.
+
+    Raises:
+        Problem: 404 when there is no such thing among the caller's.
+    """
+    if ref.task is not None:
+        kind, name = "output", f"{ref.task}/{ref.output}"
+    else:
+        kind, name = ("dataset", ref.dataset or "") if ref.dataset else ("model", ref.model or "")
+    query = _newest(kind, name)
+    if ref.version is not None:
+        query = query.where(Artifact.version == ref.version)
+    artifact: Artifact | None = await session.scalar(query)
+    if artifact is None or not caller.sees(artifact.owner):
+        raise not_found(NAMES[kind], name + (f" version {ref.version}" if ref.version else ""))
+    return artifact
+
+
+async def get_file(session: AsyncSession, artifact_id: str, path: str) -> ArtifactFile:
+    """One file of an artifact.
+
+    Raises:
+        Problem: 404.
+    """
+    file = await session.get(ArtifactFile, (artifact_id, path))
+    if file is None:
+        raise not_found(Text(en="file", zh="文件"), path)
+    return file
+
+
+def check_path(path: str) -> None:
+    """Refuse a path that would leave the folder it is put into.
+
+    Raises:
+        Problem: 422.
+    """
+    parts = PurePosixPath(path).parts
+    if not path or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path or len(path) > 500:
+        raise invalid(Text(en="Not a path inside a folder.", zh="不是文件夹内的路径。"), path[:100])
+
+
+def view(artifact: Artifact) -> ArtifactView:
+    return ArtifactView(
+        id=artifact.id,
+        kind=artifact.kind,  # type: ignore[arg-type]  # the column holds nothing else
+        name=artifact.name,
+        version=artifact.version,
+        owner=artifact.owner,
+        task=artifact.task_id,
+        metrics=artifact.metrics,
+        files=[FileView(path=f.path, size=f.size, digest=f"sha256:{f.digest}") for f in artifact.files],
+        created_at=artifact.created_at,
+    )
+
+
+def _newest(kind: str, name: str) -> Any:
+    return (
+        select(Artifact).where(Artifact.kind == kind, Artifact.name == name).order_by(Artifact.version.desc()).limit(1)
+    )

@@ -1,0 +1,39 @@
+"""The states of tasks and services, and which may follow which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlplatform.models.workload import ServiceState, TaskState
+
+TASK: dict[TaskState, frozenset[TaskState]] = {
+    "queued": frozenset({"starting", "cancelled"}),
+    "starting": frozenset({"running", "succeeded", "failed", "cancelling", "queued"}),
+    "running": frozenset({"succeeded", "failed", "cancelling"}),
+    "cancelling": frozenset({"cancelled"}),
+    "succeeded": frozenset(),
+    "failed": frozenset(),
+    "cancelled": frozenset(),
+}
+SERVICE: dict[ServiceState, frozenset[ServiceState]] = {
+    "queued": frozenset({"starting", "stopped"}),
+    "starting": frozenset({"ready", "failed", "stopping", "queued"}),
+    "ready": frozenset({"starting", "failed", "stopping"}),
+    "stopping": frozenset({"stopped"}),
+    "stopped": frozenset(),
+    "failed": frozenset(),
+}
+HOLDING = frozenset({"starting", "running", "cancelling", "ready", "stopping"})
+"""In these states a workload holds its resources."""
+
+
+def check(old: str, new: str) -> None:
+    """Refuse a transition that the tables above do not have.
+
+    Raises:
+        ValueError: it is a defect of the caller, not of a user.
+    """
+    tables: tuple[Mapping[str, frozenset[str]], ...] = (TASK, SERVICE)  # type: ignore[assignment]  # keys are str
+    following = frozenset().union(*(t.get(old, frozenset()) for t in tables))
+    if new not in following:
+        raise ValueError(f"no way from {old} to {new}")

@@ -1,0 +1,135 @@
+"""Tasks: submit, look at, cancel."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+
+from mlplatform.core import requests
+from mlplatform.core.platform import Platform
+from mlplatform.errors import conflict, not_found
+from mlplatform.ids import new_id
+from mlplatform.models.base import Text
+from mlplatform.models.workload import Reason, TaskRequest, TaskView, WorkloadSpec
+from mlplatform.storage.tables import Artifact, Task
+from mlplatform.tokens import Caller
+
+TASK = Text(en="task", zh="任务")
+
+
+async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> TaskView:
+    """Put a task into the task queue.
+
+    Raises:
+        Problem: the request does not fit the operator, or an input is not there.
+    """
+    operator = requests.find_operator(platform, request.operator, "train")
+    async with platform.database.transaction() as session:
+        spec = await requests.resolve(
+            platform,
+            session,
+            caller,
+            operator,
+            params=request.params,
+            inputs=request.inputs,
+            resources=request.resources,
+        )
+        task = Task(
+            id=new_id(),
+            name=request.name or operator.metadata.name,
+            owner=caller.subject,
+            operator=operator.metadata.name,
+            operator_version=operator.metadata.version,
+            spec=spec.model_dump(),
+            priority=request.priority,
+            state="queued",
+            placement=[],
+            metrics={},
+            created_at=datetime.now(UTC),
+        )
+        session.add(task)
+    return view(task, [])
+
+
+async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
+    """One task.
+
+    Raises:
+        Problem: 404.
+    """
+    async with platform.database.transaction() as session:
+        task = await session.get(Task, id_)
+        if task is None or not caller.sees(task.owner):
+            raise not_found(TASK, id_)
+        outputs = await session.scalars(select(Artifact).where(Artifact.kind == "output", Artifact.task_id == id_))
+        return view(task, list(outputs))
+
+
+async def list_page(
+    platform: Platform, caller: Caller, state: str | None, cursor: str | None, limit: int
+) -> tuple[list[TaskView], str | None]:
+    """Tasks, newest first, and the cursor of the next page. A cursor is the last id: new tasks do not shift the pages."""
+    query = select(Task).order_by(Task.id.desc()).limit(limit + 1)
+    if caller.role != "admin":
+        query = query.where(Task.owner == caller.subject)
+    if state:
+        query = query.where(Task.state == state)
+    if cursor:
+        query = query.where(Task.id < cursor)
+    async with platform.database.transaction() as session:
+        tasks = list(await session.scalars(query))
+        page = tasks[:limit]
+        found = await session.scalars(
+            select(Artifact).where(Artifact.kind == "output", Artifact.task_id.in_([t.id for t in page]))
+        )
+        outputs: dict[str | None, list[Artifact]] = {}
+        for artifact in found:
+            outputs.setdefault(artifact.task_id, []).append(artifact)
+    views = [view(t, outputs.get(t.id, [])) for t in page]
+    return views, page[-1].id if len(tasks) > limit else None
+
+
+async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
+    """Take a task out of the queue, or stop it. Cancelling twice is no error.
+
+    Raises:
+        Problem: 404, or 409 when it has ended by itself.
+    """
+    await get(platform, caller, id_)
+    by = Reason(
+        code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=caller.subject)
+    ).model_dump()
+    async with platform.database.transaction() as session:
+        mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
+        now = datetime.now(UTC)
+        # Tried in the order of a task's life, so that one which moves on meanwhile is caught by the next line.
+        await session.execute(mine.where(Task.state == "queued").values(state="cancelled", finished_at=now, reason=by))
+        await session.execute(mine.where(Task.state.in_(["starting", "running"])).values(state="cancelling", reason=by))
+    task = await get(platform, caller, id_)
+    if task.state in ("succeeded", "failed"):
+        raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
+    return task
+
+
+def view(task: Task, outputs: list[Artifact]) -> TaskView:
+    spec = WorkloadSpec.model_validate(task.spec)
+    return TaskView(
+        id=task.id,
+        name=task.name,
+        owner=task.owner,
+        operator=task.operator,
+        operator_version=task.operator_version,
+        params=spec.params,
+        inputs=spec.inputs,
+        outputs={a.name.partition("/")[2]: a.id for a in outputs},
+        resources=spec.resources,
+        priority=task.priority,
+        state=task.state,  # type: ignore[arg-type]  # the column holds nothing else
+        reason=Reason.model_validate(task.reason) if task.reason else None,
+        placement=task.placement,
+        metrics=task.metrics,
+        created_at=task.created_at,
+        started_at=task.started_at,
+        finished_at=task.finished_at,
+    )

@@ -1,0 +1,131 @@
+"""The other side of a running task or service: what it may fetch, what it hands in. All that a worker token reaches."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from mlplatform.core import artifacts
+from mlplatform.core.platform import Platform
+from mlplatform.core.states import HOLDING
+from mlplatform.errors import Problem, invalid, not_found
+from mlplatform.ids import new_id
+from mlplatform.models.base import Text
+from mlplatform.models.operator import PortType, Resources
+from mlplatform.models.workload import FileView, WorkloadSpec
+from mlplatform.storage.tables import Artifact, ArtifactFile, Service, Task
+from mlplatform.tokens import Worker
+
+
+class WorkerInput(BaseModel):
+    """An input as the runner fetches it."""
+
+    files: list[FileView]
+    source: str
+    """For people: `dataset digits version 3`."""
+
+
+class WorkerSpec(BaseModel):
+    """What the runner needs to know."""
+
+    kind: str
+    id: str
+    name: str
+    command: list[str]
+    params: dict[str, Any]
+    inputs: dict[str, WorkerInput]
+    outputs: dict[str, PortType]
+    resources: Resources
+
+
+async def load(platform: Platform, worker: Worker) -> tuple[Task | Service, WorkloadSpec]:
+    """The worker's own row.
+
+    Raises:
+        Problem: 410 when it is not to run any more: the runner ends then.
+    """
+    async with platform.database.transaction() as session:
+        table: type[Task] | type[Service] = Task if worker.kind == "task" else Service
+        row: Task | Service | None = await session.get(table, worker.id)
+    if row is None or row.state not in HOLDING:
+        raise Problem(410, "ended", Text(en="This work has ended.", zh="该工作已结束。"), worker.id)
+    return row, WorkloadSpec.model_validate(row.spec)
+
+
+async def describe(platform: Platform, worker: Worker) -> WorkerSpec:
+    """Everything the runner needs to begin."""
+    row, spec = await load(platform, worker)
+    async with platform.database.transaction() as session:
+        query = select(Artifact).where(Artifact.id.in_(spec.inputs.values()))
+        found = {a.id: artifacts.view(a) for a in await session.scalars(query)}
+    inputs = {name: found[id_] for name, id_ in spec.inputs.items()}
+    return WorkerSpec(
+        kind=worker.kind,
+        id=row.id,
+        name=row.name,
+        command=spec.command,
+        params=spec.params,
+        inputs={
+            k: WorkerInput(files=a.files, source=f"{a.kind} {a.name} version {a.version}") for k, a in inputs.items()
+        },
+        outputs=spec.outputs,
+        resources=spec.resources,
+    )
+
+
+async def input_file(platform: Platform, worker: Worker, name: str, path: str) -> ArtifactFile:
+    """A file of one of the worker's own inputs.
+
+    Raises:
+        Problem: 404, also for what belongs to others.
+    """
+    _, spec = await load(platform, worker)
+    if name not in spec.inputs:
+        raise not_found(Text(en="input", zh="输入"), name)
+    async with platform.database.transaction() as session:
+        return await artifacts.get_file(session, spec.inputs[name], path)
+
+
+async def put_output(platform: Platform, worker: Worker, name: str, path: str, content: AsyncIterable[bytes]) -> None:
+    """Store a file of one of the task's own outputs. Again is harmless: the last one counts.
+
+    Raises:
+        Problem: 404 for an output that the operator does not declare.
+    """
+    row, spec = await load(platform, worker)
+    if worker.kind != "task" or name not in spec.outputs:
+        raise not_found(Text(en="output", zh="输出"), name)
+    artifacts.check_path(path)
+    blob = await platform.blobs.put(content)
+    async with platform.database.transaction() as session:
+        full = f"{row.id}/{name}"
+        artifact = await session.scalar(select(Artifact).where(Artifact.kind == "output", Artifact.name == full))
+        if artifact is None:
+            artifact = Artifact(
+                id=new_id(),
+                kind="output",
+                name=full,
+                version=1,
+                owner=row.owner,
+                task_id=row.id,
+                metrics={},
+                created_at=datetime.now(UTC),
+                files=[],
+            )
+            session.add(artifact)
+            await session.flush()
+        await session.merge(ArtifactFile(artifact_id=artifact.id, path=path, digest=blob.digest, size=blob.size))
+
+
+def check_rank(spec: WorkloadSpec, rank: int) -> None:
+    """Refuse a log of a replica that there is not.
+
+    Raises:
+        Problem: 422.
+    """
+    if not 0 <= rank < spec.resources.replicas:
+        raise invalid(Text(en="There is no replica of this rank.", zh="没有此序号的副本。"), str(rank))

@@ -1,0 +1,147 @@
+"""Work as Kubernetes Jobs, Deployments and Services, over plain HTTP: JSON in, JSON out."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mlplatform.executors import objects, observe
+from mlplatform.executors.base import ExecutorError, Launch, Status, Work
+from mlplatform.executors.objects import Object
+from mlplatform.scheduler.state import Node
+from mlplatform.settings import Settings
+
+ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+TIMEOUT = httpx.Timeout(15, connect=5)
+"""Seconds; a call takes milliseconds. Well under the lease of a row's lock."""
+PATHS = {
+    "Secret": "/api/v1/namespaces/{ns}/secrets",
+    "Service": "/api/v1/namespaces/{ns}/services",
+    "NetworkPolicy": "/apis/networking.k8s.io/v1/namespaces/{ns}/networkpolicies",
+    "Job": "/apis/batch/v1/namespaces/{ns}/jobs",
+    "Deployment": "/apis/apps/v1/namespaces/{ns}/deployments",
+}
+OURS = {"labelSelector": f"app.kubernetes.io/managed-by={objects.MANAGED_BY}"}
+
+
+class KubernetesExecutor:
+    """A namespace of a cluster.
+
+    Args:
+        client: reaches the API server as an account that may do what manifests/platform grants the scheduler.
+        cluster: the namespace, and how pods reach the platform's API.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, cluster: objects.Cluster) -> None:
+        self._http = client
+        self._cluster = cluster
+
+    @classmethod
+    def in_cluster(cls, settings: Settings) -> KubernetesExecutor:
+        """As the service account of this pod.
+
+        Raises:
+            ExecutorError: this is no pod, or it has no account.
+        """
+        host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT")
+        if not host or not (ACCOUNT / "token").exists():
+            raise ExecutorError("the kubernetes executor runs in a pod with a service account")
+        address = f"[{host}]" if ":" in host else host
+        client = httpx.AsyncClient(
+            base_url=f"https://{address}:{port}",
+            verify=ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt")),
+            auth=_account,
+            timeout=TIMEOUT,
+            trust_env=False,
+        )
+        return cls(client, objects.Cluster(settings.namespace, settings.api_url))
+
+    async def nodes(self) -> list[Node]:
+        found = await self._get("/api/v1/nodes")
+        pods = await self._get("/api/v1/pods", fieldSelector="status.phase!=Succeeded,status.phase!=Failed")
+        return observe.nodes(found["items"], pods["items"])
+
+    async def start(self, launch: Launch) -> None:
+        """The token first, so that the pods find it; applied, so that a repeated start renews it."""
+        token = objects.secret(launch, self._cluster)
+        path = f"{self._path('Secret')}/{token['metadata']['name']}"
+        apply = {"fieldManager": objects.MANAGED_BY, "force": "true"}
+        await self._call("PATCH", path, token, apply, content_type="application/apply-patch+yaml")
+        for obj in objects.objects(launch, self._cluster):
+            await self._call("POST", self._path(obj["kind"]), obj, good=(409,))
+
+    async def statuses(self, works: Sequence[Work]) -> dict[Work, Status]:
+        """Two requests, however many there are."""
+        if not works:
+            return {}
+        kind = works[0].kind
+        owners = await self._get(self._path("Job" if kind == "task" else "Deployment"), **OURS)
+        pods = await self._get(f"/api/v1/namespaces/{self._cluster.namespace}/pods", **OURS)
+        by_owner = {o["metadata"]["labels"]["slipway.io/work"]: o for o in owners["items"]}
+        by_work: dict[str, list[Object]] = {}
+        for pod in pods["items"]:
+            by_work.setdefault(pod["metadata"]["labels"]["slipway.io/work"], []).append(pod)
+        return {w: self._status(w, by_owner.get(w.id), by_work.get(w.id, [])) for w in works}
+
+    def _status(self, work: Work, owner: Object | None, pods: list[Object]) -> Status:
+        if work.kind == "task":
+            return observe.task_status(owner, pods)
+        return observe.service_status(owner, pods, objects.endpoint(work, self._cluster))
+
+    async def stop(self, work: Work) -> None:
+        """What runs goes first; its token last, since ending pods still ship their logs."""
+        name = objects.name_of(work)
+        kinds = (
+            ["Job", "NetworkPolicy", "Service", "Secret"]
+            if work.kind == "task"
+            else ["Deployment", "Service", "Secret"]
+        )
+        for kind in kinds:
+            background = {"propagationPolicy": "Background"}
+            await self._call("DELETE", f"{self._path(kind)}/{name}", None, background, good=(404,))
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    def _path(self, kind: str) -> str:
+        return PATHS[kind].format(ns=self._cluster.namespace)
+
+    async def _get(self, path: str, **query: str) -> Any:
+        return (await self._call("GET", path, None, query)).json()
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: Object | None,
+        query: dict[str, str] | None = None,
+        *,
+        good: tuple[int, ...] = (),
+        content_type: str = "application/json",
+    ) -> httpx.Response:
+        headers = {"Content-Type": content_type}
+        try:
+            answer = await self._http.request(method, path, json=body, params=query, headers=headers)
+        except httpx.HTTPError as error:
+            raise ExecutorError(f"{method} {path}: {type(error).__name__} {error}".strip()) from error
+        if answer.is_error and answer.status_code not in good:
+            raise ExecutorError(f"{method} {path}: {answer.status_code} {_message(answer)}")
+        return answer
+
+
+def _message(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json().get("message", ""))
+    except ValueError:
+        return answer.text[:300]
+
+
+def _account(request: httpx.Request) -> httpx.Request:
+    """The account's token, read each time: the kubelet renews it."""
+    request.headers["Authorization"] = f"Bearer {(ACCOUNT / 'token').read_text().strip()}"
+    return request

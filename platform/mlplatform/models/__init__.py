@@ -1,0 +1,1 @@
+"""The platform's shared models: resource descriptions, workloads, what the API shows. Plain pydantic, no storage."""

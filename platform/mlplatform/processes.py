@@ -1,0 +1,121 @@
+"""The processes of a deployment, as the environment configures them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from typing import NoReturn
+
+import structlog
+import uvicorn
+from pydantic import ValidationError
+from structlog.tracebacks import ExceptionDictTransformer
+
+from mlplatform.core.platform import Platform, open_platform
+from mlplatform.executors.base import Executor, ExecutorError
+from mlplatform.models.load import InvalidDescription
+from mlplatform.settings import Settings
+
+TICK = 0.5
+"""Seconds between two rounds of the scheduler: short beside the start of a process or pod, long beside a round's work."""
+
+
+def configure_logs() -> None:
+    """One JSON object a line on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            # Without the frames' variables: tokens are among them.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def open_from_environment() -> Platform:
+    """The platform of the environment's settings; what is wrong with them ends the process in a sentence."""
+    try:
+        return open_platform(Settings())  # type: ignore[call-arg]  # the values come from the environment
+    except ValidationError as error:
+        names = ", ".join(f"MLPLATFORM_{str(e['loc'][0]).upper()} ({e['msg']})" for e in error.errors())
+        _end(f"configuration: {names}")
+    except (InvalidDescription, OSError, ValueError) as error:
+        _end(str(error))
+
+
+def make_executor(settings: Settings) -> Executor:
+    """The executor that the settings choose."""
+    if settings.executor == "kubernetes":
+        from mlplatform.executors.kubernetes import KubernetesExecutor
+
+        return KubernetesExecutor.in_cluster(settings)
+    from mlplatform.executors.local import LocalExecutor
+
+    return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca)
+
+
+def make_server(platform: Platform) -> uvicorn.Server:
+    """The https server of the API."""
+    from mlplatform.api.app import make_app
+
+    settings = platform.settings
+    config = uvicorn.Config(
+        make_app(platform),
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=str(settings.tls_cert),
+        ssl_keyfile=str(settings.tls_key),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    return uvicorn.Server(config)
+
+
+def run_api() -> None:
+    """Until a signal."""
+    configure_logs()
+    asyncio.run(make_server(open_from_environment()).serve())
+
+
+def run_scheduler() -> None:
+    """Until a signal."""
+    from mlplatform.scheduler.loops import Scheduler
+
+    configure_logs()
+    platform = open_from_environment()
+
+    async def run() -> None:
+        try:
+            executor = make_executor(platform.settings)
+        except ExecutorError as error:
+            _end(str(error))
+        loops = asyncio.create_task(Scheduler(platform, executor, TICK).run())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, loops.cancel)
+        try:
+            await loops
+        except asyncio.CancelledError:
+            pass
+        finally:
+            await executor.close()
+            await platform.database.close()
+
+    asyncio.run(run())
+
+
+def run_migrate() -> None:
+    """Once."""
+    configure_logs()
+    asyncio.run(open_from_environment().database.migrate())
+
+
+def _end(message: str) -> NoReturn:
+    print(f"mlplatform: {message}", file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,42 @@
+"""Configuration: environment variables with the prefix MLPLATFORM_, nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mlplatform import HOME
+
+
+class Settings(BaseSettings):
+    """What a deployment can choose. `mlplatform serve` fills it from its data folder."""
+
+    model_config = SettingsConfigDict(env_prefix="MLPLATFORM_")
+
+    database_url: str
+    """SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`."""
+    database_password_file: Path | None = None
+    """The password for the URL, kept out of it and of the environment."""
+    blobs: Path
+    """Folder of the blob store."""
+    signing_key: Path
+    """Ed25519 private key (PEM) that signs and checks every token."""
+    tls_cert: Path
+    tls_key: Path
+    tls_ca: Path
+    """The certificate authority that workloads trust when they call the API."""
+    host: str = "0.0.0.0"
+    port: int = 8443
+    api_url: str
+    """How workloads reach the API."""
+    operators: Path = HOME / "operators"
+    web: Path = HOME / "web"
+    executor: Literal["local", "kubernetes"] = "local"
+    work: Path = Path("/var/lib/mlplatform/work")
+    """Where the local executor gives each replica a folder."""
+    namespace: str = "slipway-workloads"
+    """Where the Kubernetes executor puts tasks and services."""
+    images: dict[str, str] = {}
+    """References of the platform's own images by name, as JSON: {"trainer": "…", "serving": "…"}."""

@@ -1,0 +1,72 @@
+"""The database: an engine for SQLite or PostgreSQL, sessions, migrations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """Sessions over one engine.
+
+    Args:
+        url: SQLAlchemy URL.
+        password_file: holds the password of the URL's user.
+    """
+
+    def __init__(self, url: str, password_file: Path | None = None) -> None:
+        full = make_url(url)
+        if password_file:
+            full = full.set(password=password_file.read_text().strip())
+        self.url = full
+        if full.get_backend_name() == "sqlite":
+            self.engine: AsyncEngine = create_async_engine(full)
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_immediately)
+        else:
+            self.engine = create_async_engine(full, pool_pre_ping=True, pool_size=10)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed at the end, or not at all. Make no network call inside."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    async def migrate(self) -> None:
+        """Bring the tables to this version's shape."""
+        await asyncio.to_thread(_upgrade, self.url.render_as_string(hide_password=False))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _upgrade(url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url  # an attribute, since options are subject to %-interpolation
+    command.upgrade(config, "head")
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediately(connection: Any) -> None:
+    """Take the write lock at once: a reader that wants to write later would fail instead of waiting."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

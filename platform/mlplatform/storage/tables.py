@@ -1,0 +1,134 @@
+"""The tables. The same for SQLite and PostgreSQL; changes go through a migration."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+ID = String(16)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone, so it is put back when reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, list[str]: JSON}
+
+
+class Workload:
+    """What tasks and services share: they are scheduled the same way.
+
+    A row is worked on by whoever holds its lock (see storage/locks.py).
+    """
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    operator: Mapped[str] = mapped_column(String(40))
+    operator_version: Mapped[str] = mapped_column(String(40))
+    spec: Mapped[dict[str, Any]]
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    placement: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    lock_token: Mapped[str | None] = mapped_column(String(32))
+    lock_owner: Mapped[str | None] = mapped_column(String(100))
+    lock_expires: Mapped[datetime | None]
+
+
+class Task(Workload, Base):
+    __tablename__ = "task"
+
+    metrics: Mapped[dict[str, Any]]
+
+
+class Service(Workload, Base):
+    __tablename__ = "service"
+
+    artifact_id: Mapped[str] = mapped_column(ForeignKey("artifact.id"))
+    endpoint: Mapped[str | None] = mapped_column(String(300))
+    """Where the API reaches it, while it is ready."""
+    artifact: Mapped[Artifact] = relationship(lazy="joined")
+
+    __table_args__ = (
+        # A name can be used again once its service is gone.
+        Index(
+            "service_name",
+            "name",
+            unique=True,
+            sqlite_where=text("state NOT IN ('stopped', 'failed')"),
+            postgresql_where=text("state NOT IN ('stopped', 'failed')"),
+        ),
+    )
+
+
+class Artifact(Base):
+    """A version of a data set or model, or a task's output: a set of files."""
+
+    __tablename__ = "artifact"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(100))
+    version: Mapped[int]
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    task_id: Mapped[str | None] = mapped_column(ForeignKey("task.id"), index=True)
+    metrics: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    files: Mapped[list[ArtifactFile]] = relationship(
+        lazy="selectin", order_by="ArtifactFile.path", cascade="all, delete-orphan"
+    )
+
+    __table_args__ = (UniqueConstraint("kind", "name", "version"),)
+
+
+class ArtifactFile(Base):
+    __tablename__ = "artifact_file"
+
+    artifact_id: Mapped[str] = mapped_column(ForeignKey("artifact.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(500), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+
+
+class LogChunk(Base):
+    """A piece of what a replica wrote. The key makes sending it twice harmless."""
+
+    __tablename__ = "log_chunk"
+
+    workload_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    stream: Mapped[str] = mapped_column(String(16), primary_key=True)
+    rank: Mapped[int] = mapped_column(primary_key=True)
+    offset: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    """Bytes before this chunk."""
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,1 @@
+"""What the system operators share. Needs numpy only; Python 3.11+."""
