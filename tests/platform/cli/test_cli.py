@@ -1,0 +1,81 @@
+"""The command line as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from mlplatform.tokens import Caller, Keyring, new_key
+
+from tests.platform.served import ROOT, Served
+
+
+def run(*arguments: str | Path, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "mlplatform", *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "platform")} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_a_token_is_made_with_the_signing_key_alone(tmp_path: Path) -> None:
+    key = tmp_path / "signing.pem"
+    key.write_bytes(new_key())
+    made = run(
+        "token", "create", "--subject", "admin", "--role", "admin", "--ttl", "1h", MLPLATFORM_SIGNING_KEY=str(key)
+    )
+    assert Keyring.load(key).check_caller(made.stdout.strip()) == Caller("admin", "admin")
+
+
+@pytest.mark.parametrize("ttl", ["soon", "0h", "-1h", "5y"])
+def test_a_time_that_is_none_is_refused(tmp_path: Path, ttl: str) -> None:
+    (tmp_path / "k").write_bytes(new_key())
+    assert (
+        "30m, 12h, 7d" in run("token", "create", "--subject", "a", "--ttl", ttl, "--key", tmp_path / "k", code=2).stderr
+    )
+
+
+def test_a_wrong_key_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "k").write_text("nonsense")
+    assert "Ed25519" in run("token", "create", "--subject", "a", "--key", tmp_path / "k", code=2).stderr
+    assert "Ed25519" in run("token", "create", "--subject", "a", "--key", tmp_path / "none", code=2).stderr
+
+
+def test_validate_and_schema_agree(tmp_path: Path) -> None:
+    schema = json.loads(run("schema", "operator").stdout)
+    files = sorted((ROOT / "platform/operators").glob("*/operator.yaml"))
+    assert run("validate", *files).stdout.count(": good: Operator") == len(files) >= 3
+    for file in files:
+        jsonschema.validate(yaml.safe_load(file.read_text()), schema)
+    wrong = tmp_path / "operator.yaml"
+    wrong.write_text(files[0].read_text().replace("kind: Operator", "kind: Opera"))
+    assert f"{wrong}:2: kind:" in run("validate", *files, wrong, code=2).stderr
+
+
+def test_configuration_that_is_missing_is_named() -> None:
+    assert "MLPLATFORM_DATABASE_URL" in run("api", code=2).stderr
+
+
+def test_a_second_serve_and_a_used_port_are_refused(served: Served, tmp_path: Path) -> None:
+    port = served.url.rsplit(":", 1)[1]
+    again = run("serve", "--data", served.data, "--port", "1", code=1)
+    assert "in use by another" in again.stderr
+    assert f":{port}: Address already in use" in run("serve", "--data", tmp_path, "--port", port, code=1).stderr
+
+
+def test_secrets_are_private_and_stay(served: Served) -> None:
+    for name in ("signing.pem", "tls/tls.key", "admin.token"):
+        assert (served.data / name).stat().st_mode & 0o077 == 0, name
+    log = (served.data / "serve.log").read_text()
+    assert served.token not in log

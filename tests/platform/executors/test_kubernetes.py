@@ -1,0 +1,102 @@
+"""What the Kubernetes executor sends, and how it takes answers; the API server is a function here, the real one is in tests/lab."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+from mlplatform.executors.base import ExecutorError, Status, Work
+from mlplatform.executors.kubernetes import KubernetesExecutor
+from mlplatform.executors.objects import Cluster
+
+from tests.platform.executors.test_objects import launch
+
+Answer = Callable[[httpx.Request], httpx.Response]
+NAMESPACE = "slipway-workloads"
+
+
+class Server:
+    """Remembers requests; answers 200 and an empty list unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        self.answers: dict[tuple[str, str], httpx.Response] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        known = self.answers.get((request.method, request.url.path.rsplit("/", 1)[1]))
+        return known or httpx.Response(200, json={"items": []})
+
+    @property
+    def calls(self) -> list[str]:
+        return [f"{r.method} {r.url.path.split(NAMESPACE + '/')[-1]}" for r in self.requests]
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def executor(server: Server) -> KubernetesExecutor:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(server), base_url="https://kubernetes")
+    return KubernetesExecutor(client, Cluster(NAMESPACE, "https://api.slipway.svc"))
+
+
+async def test_the_token_is_there_before_what_needs_it(executor: KubernetesExecutor, server: Server) -> None:
+    await executor.start(launch(replicas=2))
+    name = "task-0pgfr2c8vvt3cic0"
+    assert server.calls == [f"PATCH secrets/{name}", "POST services", "POST networkpolicies", "POST jobs"]
+    assert server.requests[0].headers["content-type"] == "application/apply-patch+yaml"
+    assert json.loads(server.requests[-1].content)["metadata"]["name"] == name
+
+
+async def test_starting_again_only_renews_the_token(executor: KubernetesExecutor, server: Server) -> None:
+    server.answers["POST", "jobs"] = httpx.Response(409, json={"message": "already exists"})
+    await executor.start(launch())
+    assert server.calls[0].startswith("PATCH secrets/")
+
+
+async def test_stopping_takes_everything_away_however_often(executor: KubernetesExecutor, server: Server) -> None:
+    name = "svc-0pgfr2c8vvt3cic0"
+    server.answers["DELETE", name] = httpx.Response(404, json={"message": "not found"})
+    await executor.stop(launch("service").work)
+    assert server.calls == [f"DELETE deployments/{name}", f"DELETE services/{name}", f"DELETE secrets/{name}"]
+
+
+async def test_statuses_take_two_requests(executor: KubernetesExecutor, server: Server) -> None:
+    works = [Work("task", f"t{i}") for i in range(50)]
+    job = {"metadata": {"labels": {"slipway.io/work": "t3"}}, "spec": {"completions": 1}}
+    complete = {"conditions": [{"type": "Complete", "status": "True"}]}
+    server.answers["GET", "jobs"] = httpx.Response(200, json={"items": [job | {"status": complete}]})
+    statuses = await executor.statuses(works)
+    assert len(server.requests) == 2
+    assert statuses[works[3]] == Status("succeeded") and statuses[works[4]] == Status("absent")
+    assert await executor.statuses([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (httpx.Response(403, json={"message": "jobs is forbidden"}), "403 jobs is forbidden"),
+        (httpx.Response(500, text="etcd leader changed"), "500 etcd leader changed"),
+    ],
+)
+async def test_a_refusal_is_told_in_the_server_s_words(
+    executor: KubernetesExecutor, server: Server, answer: httpx.Response, says: str
+) -> None:
+    server.answers["POST", "jobs"] = answer
+    with pytest.raises(ExecutorError, match=says):
+        await executor.start(launch())
+
+
+async def test_an_api_server_that_is_away_is_an_executor_error() -> None:
+    def away(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(away), base_url="https://kubernetes")
+    executor = KubernetesExecutor(client, Cluster(NAMESPACE, "https://api"))
+    with pytest.raises(ExecutorError, match="ConnectError"):
+        await executor.nodes()
