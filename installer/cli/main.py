@@ -55,9 +55,20 @@ class Commands(TyperGroup):
         command.help = command.help or str(summary)
         return command
 
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Typer would end with 130 and not a word.
+            raise _interrupted() from None
+
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         with formatter.section(str(Text(en="Commands", zh="命令"))):
             formatter.write_dl([(name, str(summary)) for name, (_, _, summary) in COMMANDS.items()])
+
+
+def _interrupted() -> SlipwayError:
+    return SlipwayError(Text(en="interrupted", zh="已中断"), code=ExitCode.INTERRUPTED)
 
 
 slipway = typer.Typer(
@@ -130,7 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.Exit as exit_:
         return exit_.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        show_error(ErrorReport(what=Text(en="interrupted", zh="已中断")), form)
+        show_error(_interrupted().report, form)
         return ExitCode.INTERRUPTED
     except TyperException as error:
         error.show()  # type: ignore[attr-defined]
