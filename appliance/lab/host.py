@@ -30,10 +30,7 @@ SETTINGS = [
     "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes",
     "kernel/timer_migration", "net/core/bpf_jit_enable",  # Cilium
 ]  # fmt: skip
-"""Files of /proc/sys that hold for the whole kernel and are written from within nodes.
-
-Not kernel/unprivileged_bpf_disabled, which Cilium sets to 1 where it can: only a reboot takes that back.
-"""
+"""Files of /proc/sys that hold for the whole kernel and are written from within nodes."""
 
 PODMANS_MOUNTS = ["/run/netns", "/var/lib/containers/storage/overlay"]
 """Folders that podman mounts over themselves when it first runs, and leaves so."""
