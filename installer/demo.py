@@ -24,6 +24,7 @@ from installer.common.errors import ExitCode, SlipwayError
 from installer.common.files import write_atomic
 from installer.common.paths import ROOT, cache, state
 from installer.common.text import Text
+from installer.engine import look, run_dir_of
 from installer.models.base import Model
 
 LAB = "demo"
@@ -76,7 +77,7 @@ class Demo:
         machines = lab.get(LAB)
         reach = [word for node in machines.nodes for word in ("--node", f"root@{node.address}")]
         reach += ["--key", str(machines.key), "--bundle", str(self.bundle), "--profile", "lab"]
-        if not (self.site.with_suffix(".run") / "journal.jsonl").exists():
+        if look(run_dir_of(self.site)).clean:
             self._run(Text(en="check the machines", zh="检查机器"), "check", *reach)
             self._run(
                 Text(en="generate the configuration", zh="生成配置"),
