@@ -43,6 +43,8 @@ class DemoState(Model):
 
     os_packages: list[str] = Field(default_factory=list)
     """Packages that were not on this machine before, dependencies included."""
+    folders: list[Path] = Field(default_factory=list)
+    """Folders that these packages' programs made."""
     stages: list[StageTime] = Field(default_factory=list)
 
 
@@ -108,6 +110,8 @@ class Demo:
             )
         ):
             ospackages.remove(packages)
+            for folder in filter(Path.exists, self.state.folders):
+                shutil.rmtree(folder)
         if self.folder.exists():
             shutil.rmtree(self.folder)
 
@@ -116,6 +120,7 @@ class Demo:
         if not ospackages.missing(wanted):
             return
         before = ospackages.installed()
+        folders = [folder for folder in lab.FOLDERS if not folder.exists()]
         started = time.monotonic()
         ospackages.ensure(
             wanted,
@@ -123,7 +128,10 @@ class Demo:
             reason=Text(en="to build the bundle and to run lab machines", zh="用于打包和运行实验机"),
         )
         added = sorted(ospackages.installed() - before)
-        self._remember(os_packages=sorted({*self.state.os_packages, *added}))
+        self._remember(
+            os_packages=sorted({*self.state.os_packages, *added}),
+            folders=sorted({*self.state.folders, *folders}),
+        )
         self._record(Text(en="install OS packages", zh="安装系统软件包"), ["apt-get", "install"], started)
 
     def _run(self, title: Text, *words: str) -> None:

@@ -2,6 +2,6 @@
 
 from appliance.lab.lab import down, get, listing, up
 from appliance.lab.models import Lab, LabStatus, Node
-from appliance.lab.podman import OS_PACKAGES
+from appliance.lab.podman import FOLDERS, OS_PACKAGES
 
-__all__ = ["OS_PACKAGES", "Lab", "LabStatus", "Node", "down", "get", "listing", "up"]
+__all__ = ["FOLDERS", "OS_PACKAGES", "Lab", "LabStatus", "Node", "down", "get", "listing", "up"]

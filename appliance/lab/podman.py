@@ -25,6 +25,9 @@ OS_PACKAGES = [
 ]
 """What the lab needs of this machine's operating system (Debian's package names)."""
 
+FOLDERS = [Path(name) for name in ("/var/lib/containers", "/etc/containers", "/etc/cni")]
+"""What podman keeps on a machine: its images, ours among them, and its configuration."""
+
 VOLUMES = {"containerd": "/var/lib/containerd", "kubelet": "/var/lib/kubelet", "etcd": "/var/lib/etcd"}
 """Folders that must be outside of the container's overlay: overlay on overlay does not work, and etcd wants a disk."""
 
