@@ -33,11 +33,9 @@ def test_nothing_is_made_or_asked_twice(packing: Packing, upstream: Upstream) ->
     packing.pack()
     upstream.asked.clear()
     events: list[Event] = []
-    started = time.monotonic()
     from appliance.pack import pack
 
     pack(packing.catalog, packing.out, events.append, cache=packing.root / "cache", catalog_folder=packing.folder)
-    assert time.monotonic() - started < 5
     assert [event.kind for event in events] == ["plan"]
     assert events[0].steps == 0
     assert upstream.asked == []

@@ -14,7 +14,8 @@ class ExecutorContract:
     """Needs a fixture `client`: an administrator's client of a platform over this executor, with operators of the tests."""
 
     @pytest.fixture(scope="class", autouse=True)
-    def data(self, client: httpx.Client) -> None:
+    @classmethod
+    def data(cls, client: httpx.Client) -> None:
         answer = client.post("/api/v1/datasets/digits", params={"file": "digits.csv.gz"}, content=digits())
         answer.raise_for_status()
 
