@@ -18,9 +18,9 @@ from installer.common.paths import ROOT
 LabFactory = Callable[..., labs.Lab]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab() -> Iterator[LabFactory]:
-    """A factory of labs, all taken down when the session ends: also after a failure and Ctrl-C.
+    """A factory of labs, all taken down when the file's tests have ended: also after a failure and Ctrl-C.
 
     What a killed run left is taken down first. A test that is done with a lab early may `appliance.lab.down` it.
     """

@@ -24,9 +24,7 @@ from installer.common.paths import ROOT
 
 @pytest.fixture(scope="module")
 def pair(lab):
-    made = lab(2)
-    yield made
-    labs.down(made.name)
+    return lab(2)
 
 
 def run(lab: Lab, node: Node, script: str) -> str:

@@ -48,11 +48,12 @@ class Terminal:
     def shown(self, *options: str) -> str:
         return self._tmux("capture-pane", "-p", *options)
 
-    def until(self, *words: str, seconds: float = 120) -> str:
-        """Wait until all of the words are on the screen; returns the screen."""
+    def until(self, *words: str, seconds: float = 120, unless: str = "") -> str:
+        """Wait until all of the words are on the screen, and `unless` never is; returns the screen."""
         deadline = time.monotonic() + seconds
         while not all(word in (screen := self.shown()) for word in ["", *words]):
             assert time.monotonic() < deadline, f"never shown: {words}\n{screen}"
+            assert not unless or unless not in screen, screen
             time.sleep(POLL)
         print(screen)
         return screen
@@ -90,7 +91,6 @@ def terminal(
     terminal.close()
     if engine := holder(terminal.run_dir):
         os.kill(engine.pid, signal.SIGKILL)
-    labs.down(machines.name)
 
 
 def test_from_the_first_screen_to_a_run(terminal: Terminal) -> None:
@@ -132,7 +132,7 @@ def test_a_killed_engine_is_retried_to_the_end(terminal: Terminal) -> None:
     os.kill(engine.pid, signal.SIGKILL)
     terminal.until("the engine stopped in the middle of its work", "Retry (r)")
     terminal.press("r", "Going on")
-    terminal.until("►6 Done", "https://", "admin.token", "Report", seconds=INSTALLED)
+    terminal.until("►6 Done", "https://", "admin.token", "Report", seconds=INSTALLED, unless="✗ failed")
     assert look(terminal.run_dir).complete
 
 

@@ -41,7 +41,6 @@ def node(lab: Callable[..., labs.Lab], tmp_path_factory: pytest.TempPathFactory)
     shell(remote, "customer.sh")
     yield remote
     disconnect(remotes.values())
-    labs.down(made.name)
 
 
 def shell(remote: Remote, script: str) -> None:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from appliance import lab as labs
+from appliance.lab import faults
 from installer.accept.access import access_of
 from installer.accept.report import AcceptanceReport
 from installer.common.paths import ROOT
@@ -101,6 +102,20 @@ def test_nothing_on_the_nodes_can_leave_the_lab(home: Path) -> None:
 def test_a_rollback_of_everything_leaves_nothing(home: Path) -> None:
     done = slipway("rollback", "--all", "--prove", "--site", str(home / "site.yaml"), "--yes")
     assert done.returncode == 0
+
+
+def test_a_full_disk_is_told_and_what_was_begun_is_taken_back(home: Path) -> None:
+    node, folder = labs.get(LAB).nodes[0], "/opt/cni/bin"
+    faults.small_disk(node, folder, 1 << 20)
+    try:
+        done = slipway("install", "--site", str(home / "site.yaml"), "--yes")
+        assert done.returncode == 1
+        assert "n1: the bundle's files did not get onto the node" in done.stderr
+        assert "No space left on device" in done.stderr
+        assert "make room" in done.stderr
+        assert slipway("rollback", "--all", "--prove", "--site", str(home / "site.yaml"), "--yes").returncode == 0
+    finally:
+        faults.large_disk(node, folder)
 
 
 @pytest.mark.parametrize("step", ["nodes/n1/runtime", "nodes/n1/init", "cluster/network"])

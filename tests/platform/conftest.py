@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy
-from mlplatform.api.app import make_app
+from mlplatform.api.app import make_app, services_client
 from mlplatform.core.platform import Platform, open_platform
 from mlplatform.embedded import settings_for
 from mlplatform.storage.database import Database
@@ -106,7 +106,7 @@ async def client_of(platform: Platform) -> AsyncIterator[ClientOf]:
         clients.append(httpx.AsyncClient(transport=transport, base_url="https://test", headers=headers))
         return clients[-1]
 
-    async with httpx.AsyncClient(trust_env=False) as outgoing:
+    async with services_client() as outgoing:
         app.state.http = outgoing
         yield make
         for client in clients:

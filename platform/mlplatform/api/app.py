@@ -17,13 +17,22 @@ from mlplatform.core.platform import Platform
 INFER_TIMEOUT = httpx.Timeout(60, connect=3)
 """Seconds. A prediction that takes longer than a minute is work for a task."""
 
+CONNECT_RETRIES = 4
+"""A ready service's address takes a moment to reach every node. Waits of 0, 0.5, 1 and 2 s; only connecting is tried again,
+so no request is ever sent twice."""
+
+
+def services_client() -> httpx.AsyncClient:
+    """What the API reaches services with."""
+    return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=CONNECT_RETRIES), timeout=INFER_TIMEOUT)
+
 
 def make_app(platform: Platform) -> FastAPI:
     """The API and the page over an open platform."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=INFER_TIMEOUT, trust_env=False) as client:
+        async with services_client() as client:
             app.state.http = client
             yield
 
