@@ -17,8 +17,8 @@ from mlplatform.core.platform import Platform
 INFER_TIMEOUT = httpx.Timeout(60, connect=3)
 """Seconds. A prediction that takes longer than a minute is work for a task."""
 
-CONNECT_RETRIES = 4
-"""A ready service's address takes a moment to reach every node. Waits of 0, 0.5, 1 and 2 s; only connecting is tried again,
+CONNECT_RETRIES = 5
+"""A ready service's address takes a moment to reach every node. Waits of 0, 0.5, 1, 2 and 4 s; only connecting is tried again,
 so no request is ever sent twice."""
 
 
