@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from installer.plan import make_plan
 from installer.remote import Remote, connect
 
 from .engine_driver import workflow
+from .waiting import until
 
 DRIVER = Path(__file__).with_name("engine_driver.py")
 INSTALL = Wish(action="install")
@@ -104,13 +104,6 @@ class Place:
 
     def everywhere(self, script: str) -> set[str]:
         return {self.ask(node.name, script) for node in self.lab.nodes}
-
-
-def until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.1)  # between two looks
 
 
 @pytest.fixture(scope="module")
