@@ -18,7 +18,8 @@ from mlplatform.executors.base import Executor, ExecutorError, Launch, Status, W
 from mlplatform.models.base import Text
 from mlplatform.models.quantity import millicores, parse
 from mlplatform.models.workload import Reason, WorkloadSpec
-from mlplatform.scheduler.decide import decide
+from mlplatform.scheduler import reasons, trace
+from mlplatform.scheduler.decide import ESTIMATE, decide
 from mlplatform.scheduler.state import Amount, Node, Pending, Queue, Running, Start, State, Wait
 from mlplatform.storage import locks
 from mlplatform.storage.tables import Service, Task
@@ -40,6 +41,7 @@ class Scheduler:
         self._keyring = platform.keyring
         self._executor = executor
         self._tick = tick
+        self._trace = platform.settings.trace
         self._renewed: dict[Work, float] = {}
         """When each running workload last got a token (monotonic seconds)."""
 
@@ -64,13 +66,18 @@ class Scheduler:
         if not await self._rows("queued"):
             return
         nodes = await self._executor.nodes()
-        state = await self._state(nodes)
+        state, now = await self._state(nodes), time.time()
+        decisions = decide(state, now)
+        if self._trace and not all(isinstance(d, Wait) for d in decisions):
+            with self._trace.open("ab") as file:
+                file.write(trace.line(state, now, decisions))
         starts: list[Start] = []
-        for decision in decide(state, time.time()):
+        waiting = {item.id: item for item in state.pending}
+        for decision in decisions:
             if isinstance(decision, Start):
                 starts.append(decision)
-            else:
-                await self._note(decision)
+            elif isinstance(decision, Wait):
+                await self._note(decision, waiting[decision.id])
         for start in starts:
             await self._start(start)
 
@@ -85,17 +92,18 @@ class Scheduler:
                 if row.state == "queued":
                     pending.append(_pending(row, queue, spec))
                 else:
-                    running.append(Running(id=row.id, name=row.name, each=_each(spec), placement=tuple(row.placement)))
+                    running.append(_running(row, queue, spec))
         return State(nodes=tuple(nodes), running=tuple(running), pending=tuple(pending))
 
-    async def _note(self, wait: Wait) -> None:
-        """Write down why it waits, when that changed."""
-        table, reason = TABLES[wait.queue], wait.reason.model_dump()
+    async def _note(self, wait: Wait, item: Pending) -> None:
+        """Write down which rule holds it, when that changed."""
+        table = TABLES[wait.queue]
+        reason = Reason(code=wait.why.rule, text=reasons.brief(wait.why.rule, item)).model_dump()
         async with self._database.transaction() as session:
             row: Row | None = await session.get(table, wait.id)
             if row and row.state == "queued" and row.reason != reason:
                 row.reason = reason
-                log.info("waits", queue=wait.queue, id=wait.id, why=wait.reason.text.en)
+                log.info("waits", queue=wait.queue, id=wait.id, rule=wait.why.rule)
 
     async def _start(self, start: Start) -> None:
         """Mark it as starting first: after a crash in between, the watch loop finds it and starts it again."""
@@ -234,6 +242,20 @@ def _starting(detail: str) -> dict[str, Any]:
 def _each(spec: WorkloadSpec) -> Amount:
     wants = spec.resources
     return Amount(cpu=millicores(wants.cpu), memory=int(parse(wants.memory)), gpu=wants.gpu.count)
+
+
+def _running(row: Row, queue: Queue, spec: WorkloadSpec) -> Running:
+    started = (row.started_at or row.created_at).timestamp()
+    return Running(
+        id=row.id,
+        name=row.name,
+        queue=queue,
+        each=_each(spec),
+        placement=tuple(row.placement),
+        started=started,
+        ends=None if queue == "service" else started + ESTIMATE,
+        ending=row.state in ("cancelling", "stopping"),
+    )
 
 
 def _pending(row: Row, queue: Queue, spec: WorkloadSpec) -> Pending:

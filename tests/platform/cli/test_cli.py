@@ -11,6 +11,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from mlplatform.scheduler import trace
+from mlplatform.scheduler.decide import decide
+from mlplatform.scheduler.state import Amount, Node, Pending, State
 from mlplatform.tokens import Caller, Keyring, new_key
 
 from tests.platform.served import ROOT, Served
@@ -61,6 +64,21 @@ def test_validate_and_schema_agree(tmp_path: Path) -> None:
     wrong = tmp_path / "operator.yaml"
     wrong.write_text(files[0].read_text().replace("kind: Operator", "kind: Opera"))
     assert f"{wrong}:2: kind:" in run("validate", *files, wrong, code=2).stderr
+
+
+def test_a_trace_replays_and_tells_what_differs(tmp_path: Path) -> None:
+    node = Node(name="n1", total=Amount(cpu=1000, memory=9))
+    item = Pending(id="t", name="t", queue="task", priority=0, since=1.0, each=Amount(cpu=1, memory=1))
+    state = State(nodes=(node,), running=(), pending=(item,))
+    good = trace.line(state, 2.0, decide(state, 2.0))
+    file = tmp_path / "trace.jsonl"
+    file.write_bytes(good)
+    assert "1 rounds replayed, 0 decided otherwise" in run("scheduler", "replay", file).stdout
+    file.write_bytes(good + good.replace(b'"placement":["n1"]', b'"placement":["n2"]'))
+    assert f"{file}:2: recorded Start" in run("scheduler", "replay", file, code=1).stdout
+    file.write_bytes(good + b"{}\n")
+    assert f"{file}:2: now: Field required" in run("scheduler", "replay", file, code=2).stderr
+    assert "No such file" in run("scheduler", "replay", tmp_path / "none", code=2).stderr
 
 
 def test_configuration_that_is_missing_is_named() -> None:
