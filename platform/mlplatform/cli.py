@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mlplatform import cli_scheduler
+from mlplatform import cli_queue, cli_scheduler
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,7 @@ app = typer.Typer(
 token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
 app.add_typer(cli_scheduler.app, name="scheduler")
+cli_queue.add_to(app)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

@@ -8,8 +8,9 @@ from mlplatform.models.workload import ServiceState, TaskState
 
 TASK: dict[TaskState, frozenset[TaskState]] = {
     "queued": frozenset({"starting", "cancelled"}),
-    "starting": frozenset({"running", "succeeded", "failed", "cancelling", "queued"}),
-    "running": frozenset({"succeeded", "failed", "cancelling"}),
+    "starting": frozenset({"running", "succeeded", "failed", "cancelling", "preempting"}),
+    "running": frozenset({"succeeded", "failed", "cancelling", "preempting"}),
+    "preempting": frozenset({"queued", "succeeded", "cancelling"}),
     "cancelling": frozenset({"cancelled"}),
     "succeeded": frozenset(),
     "failed": frozenset(),
@@ -23,8 +24,10 @@ SERVICE: dict[ServiceState, frozenset[ServiceState]] = {
     "stopped": frozenset(),
     "failed": frozenset(),
 }
-HOLDING = frozenset({"starting", "running", "cancelling", "ready", "stopping"})
+HOLDING = frozenset({"starting", "running", "cancelling", "preempting", "ready", "stopping"})
 """In these states a workload holds its resources."""
+ENDING = frozenset({"cancelling", "preempting", "stopping"})
+"""In these it was told to end."""
 
 
 def check(old: str, new: str) -> None:

@@ -78,7 +78,7 @@ def _place(why: Explanation, item: Pending, state: State) -> Text:
 
 def _frees(frees: tuple[Release, ...], now: float) -> Text:
     def listed(words: str, comma: str) -> str:
-        return comma.join(f"{r.name or r.id} ({words.format(_duration(r.at - now))})" for r in frees[-SHOWN:])
+        return comma.join(f"{r.name or r.id or '…'} ({words.format(_duration(r.at - now))})" for r in frees[-SHOWN:])
 
     en, zh = listed("in {}", ", "), listed("{}后", "、")
     return Text(en=f"Room comes free when these end: {en}.", zh=f"以下工作结束后释放资源：{zh}。")
@@ -97,8 +97,8 @@ def show(amount: Amount) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Rounded up, in symbols that both languages use."""
-    whole = max(1, -int(-seconds // 1))
+    """Rounded up, as exact as an estimate is, in symbols that both languages use."""
+    whole = max(10, -int(-seconds // 10) * 10)
     if whole < 120:
         return f"{whole} s"
     return f"{-(-whole // 60)} min" if whole < 7200 else f"{whole / 3600:.1f} h"

@@ -31,12 +31,16 @@ def outcome(state: State, item: str, now: float) -> Start | Wait:
     raise KeyError(item)
 
 
+def changed(state: State, item: str, change: Change) -> State:
+    """The state with one waiting item asking for something else."""
+    values = {name: value for name in Change.__slots__ if (value := getattr(change, name)) is not None}
+    return replace(state, pending=tuple(replace(p, **values) if p.id == item else p for p in state.pending))
+
+
 def what_if(state: State, item: str, change: Change, now: float) -> Start | Wait:
     """What would be decided about a waiting item if it were changed and all else stayed.
 
     Raises:
         KeyError: it does not wait.
     """
-    values = {name: value for name in Change.__slots__ if (value := getattr(change, name)) is not None}
-    pending = tuple(replace(p, **values) if p.id == item else p for p in state.pending)
-    return outcome(replace(state, pending=pending), item, now)
+    return outcome(changed(state, item, change), item, now)

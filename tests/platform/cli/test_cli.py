@@ -92,6 +92,28 @@ def test_a_second_serve_and_a_used_port_are_refused(served: Served, tmp_path: Pa
     assert f":{port}: Address already in use" in run("serve", "--data", tmp_path, "--port", port, code=1).stderr
 
 
+def test_the_queue_is_explained_on_the_command_line(served: Served) -> None:
+    cpus = os.cpu_count() or 1
+    with served.client() as client:
+        client.post("/api/v1/datasets/cli", params={"file": "d.csv"}, content=b"1,a\n").raise_for_status()
+        body = {"operator": "train-numpy", "inputs": {"data": {"dataset": "cli"}}, "resources": {"cpu": cpus + 1}}
+        task = client.post("/api/v1/tasks", json=body).raise_for_status().json()
+        where = ("--data", served.data, "--url", served.url)
+        explained = run("explain", task["id"], *where, LC_ALL="C.UTF-8").stdout
+        assert explained.startswith("queued: It asks for") and "Place 1 in the task queue" in explained
+        assert task["id"] in run("queue", *where).stdout
+        assert "任务队列" in run("explain", task["id"], *where, LC_ALL="zh_CN.UTF-8").stdout
+        seen = json.loads(run("what-if", task["id"], "--cpu", "0.1", "--model", "any", "--json", *where).stdout)
+        assert seen["then"]["starts"] and not seen["now"]["starts"]
+        assert "then: Its turn" in run("what-if", task["id"], "--cpu", "0.1", *where, LC_ALL="C.UTF-8").stdout
+        client.post(f"/api/v1/tasks/{task['id']}/cancel").raise_for_status()
+        assert "There is no such task. none" in run("explain", "none", *where, code=1, LC_ALL="C.UTF-8").stderr
+    assert "--token" in run("queue", code=2).stderr
+    assert "No such file" in run("queue", "--data", served.data / "none", code=1).stderr
+    gone = run("queue", "--data", served.data, "--url", "https://127.0.0.1:1", code=1)
+    assert "https://127.0.0.1:1" in gone.stderr
+
+
 def test_secrets_are_private_and_stay(served: Served) -> None:
     for name in ("signing.pem", "tls/tls.key", "admin.token"):
         assert (served.data / name).stat().st_mode & 0o077 == 0, name
