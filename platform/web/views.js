@@ -73,7 +73,7 @@ export const task = (id) => ({
   render: ({ task: found, logs }, act) => el("div", {},
     el("p", {}, el("a", { href: "#/tasks" }, `← ${t("tasks")}`)),
     el("div", { class: "head" }, el("h2", {}, found.name), state(found.state),
-      ["queued", "starting", "running", "preempting"].includes(found.state)
+      ["queued", "starting", "running", "requeuing"].includes(found.state)
         ? el("button", { class: "danger", onclick: () => act(() => api.post(`/tasks/${id}/cancel`)) }, t("cancel")) : null),
     reason(found),
     facts([

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from mlplatform.models.workload import ServiceState, TaskState
 
 TASK: dict[TaskState, frozenset[TaskState]] = {
-    "queued": frozenset({"starting", "cancelled"}),
-    "starting": frozenset({"running", "succeeded", "failed", "cancelling", "preempting"}),
-    "running": frozenset({"succeeded", "failed", "cancelling", "preempting"}),
-    "preempting": frozenset({"queued", "succeeded", "cancelling"}),
-    "cancelling": frozenset({"cancelled"}),
+    "queued": frozenset({"starting", "cancelled", "failed"}),
+    "starting": frozenset({"running", "succeeded", "failed", "cancelling", "requeuing"}),
+    "running": frozenset({"succeeded", "failed", "cancelling", "requeuing"}),
+    "requeuing": frozenset({"queued", "succeeded", "cancelling"}),
+    "cancelling": frozenset({"cancelled", "failed"}),
     "succeeded": frozenset(),
     "failed": frozenset(),
     "cancelled": frozenset(),
@@ -24,9 +24,9 @@ SERVICE: dict[ServiceState, frozenset[ServiceState]] = {
     "stopped": frozenset(),
     "failed": frozenset(),
 }
-HOLDING = frozenset({"starting", "running", "cancelling", "preempting", "ready", "stopping"})
+HOLDING = frozenset({"starting", "running", "cancelling", "requeuing", "ready", "stopping"})
 """In these states a workload holds its resources."""
-ENDING = frozenset({"cancelling", "preempting", "stopping"})
+ENDING = frozenset({"cancelling", "requeuing", "stopping"})
 """In these it was told to end."""
 
 

@@ -49,6 +49,10 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
             placement=[],
             metrics={},
             log_base={},
+            timeout=request.timeout,
+            deadline=request.deadline,
+            retries=request.retries,
+            attempt=0,
             created_at=datetime.now(UTC),
         )
         session.add(task)
@@ -110,7 +114,7 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
         # Tried in the order of a task's life, so that one which moves on meanwhile is caught by the next line.
         await session.execute(mine.where(Task.state == "queued").values(state="cancelled", finished_at=now, reason=by))
         await session.execute(
-            mine.where(Task.state.in_(["starting", "running", "preempting"])).values(state="cancelling", reason=by)
+            mine.where(Task.state.in_(["starting", "running", "requeuing"])).values(state="cancelling", reason=by)
         )
         await platform.database.changes.announce(session)
     task = await get(platform, caller, id_)
@@ -151,6 +155,9 @@ def view(task: Task, outputs: list[Artifact]) -> TaskView:
         outputs={a.name.partition("/")[2]: a.id for a in outputs},
         resources=spec.resources,
         priority=task.priority,
+        timeout=task.timeout,
+        deadline=task.deadline,
+        retries=task.retries,
         state=task.state,  # type: ignore[arg-type]  # the column holds nothing else
         reason=Reason.model_validate(task.reason) if task.reason else None,
         placement=task.placement,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from mlplatform.models.base import Model, Name, Text
 from mlplatform.models.operator import Gpu, PortType, Resources
 from mlplatform.models.quantity import Memory
 
-TaskState = Literal["queued", "starting", "running", "succeeded", "failed", "cancelling", "cancelled", "preempting"]
+TaskState = Literal["queued", "starting", "running", "succeeded", "failed", "cancelling", "cancelled", "requeuing"]
 ServiceState = Literal["queued", "starting", "ready", "failed", "stopping", "stopped"]
 Priority = int
 
@@ -66,6 +66,12 @@ class TaskRequest(Model):
     inputs: dict[Name, InputRef] = Field(default_factory=dict)
     resources: ResourceRequest = Field(default_factory=ResourceRequest)
     priority: Priority = Field(default=0, ge=-100, le=100)
+    timeout: int | None = Field(default=None, ge=1)
+    """Seconds that an attempt may take."""
+    deadline: AwareDatetime | None = None
+    """When it is to have ended; after that it is of no use."""
+    retries: int = Field(default=0, ge=0, le=100)
+    """How often it starts anew when what ran it is lost; its own errors are not tried again."""
 
 
 class ServiceRequest(Model):
@@ -109,6 +115,10 @@ class TaskView(Model):
     """Artifact ids by output name, as far as they are uploaded."""
     resources: Resources
     priority: Priority
+    timeout: int | None
+    deadline: datetime | None
+    retries: int
+    """How often it may still start anew."""
     state: TaskState
     reason: Reason | None
     """Why it waits or failed."""

@@ -18,6 +18,7 @@ from mlplatform.models.workload import Reason
 from mlplatform.scheduler import reasons, trace, view
 from mlplatform.scheduler.decide import decide, promised
 from mlplatform.scheduler.launch import Launcher, Row
+from mlplatform.scheduler.limits import DEADLINE
 from mlplatform.scheduler.state import Node, Pending, Preempt, Queue, Start, Wait
 from mlplatform.storage import locks
 from mlplatform.storage.database import Database
@@ -57,6 +58,7 @@ class Dispatcher:
         """Returns how many items wait."""
         if self._published is not None and not await self._anything_waits():
             return 0  # the nodes need not be asked for nobody
+        await self._drop_late()
         nodes = await self._executor.nodes()
         async with self._database.transaction() as session:
             lease = await session.get(Lease, view.LEASE)
@@ -81,6 +83,14 @@ class Dispatcher:
                 if await session.scalar(select(table.id).where(table.state == "queued").limit(1)):
                     return True
         return False
+
+    async def _drop_late(self) -> None:
+        """What is past its deadline need not start."""
+        now = datetime.now(UTC)
+        late = update(Task).where(Task.state == "queued", Task.deadline < now)
+        async with self._database.transaction() as session:
+            values = {"state": "failed", "finished_at": now, "reason": DEADLINE}
+            await session.execute(late.values(**values).execution_options(synchronize_session=False))
 
     async def _publish(self, nodes: Sequence[Node], first: str) -> None:
         """Let the API see what the decision sees."""
@@ -116,7 +126,7 @@ class Dispatcher:
         statement = (
             update(Task)
             .where(Task.id == decision.id, Task.state.in_(["starting", "running"]))
-            .values(state="preempting", reason=_PREEMPTED)
+            .values(state="requeuing", reason=_PREEMPTED)
         )
         async with self._database.transaction() as session:
             if await locks.changed(session, statement):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, select
+from sqlalchemy import Row, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core.states import ENDING, HOLDING
@@ -46,7 +46,8 @@ async def read(session: AsyncSession, nodes: Sequence[Node], promised: str) -> S
     for queue, table in TABLES.items():
         for row in await session.execute(_columns(table).where(table.state.in_([*HOLDING, "queued"]))):
             # An operator that has run before is taken to run as long as its longest run: who comes first must not be put off.
-            duration = known.get((row.operator, row.operator_version)) if queue == "task" else None
+            lengths = (known.get((row.operator, row.operator_version)), row.timeout) if queue == "task" else ()
+            duration = min((seconds for seconds in lengths if seconds is not None), default=None)
             if row.state == "queued":
                 pending.append(_pending(row, queue, duration))
             else:
@@ -103,7 +104,8 @@ def _columns(table: Table) -> Any:
     """Only what the decision needs: rows are many, and their specs long."""
     names = ("id", "name", "tenant", "operator", "operator_version", "priority", "state", "placement")
     columns = [getattr(table, name) for name in (*names, "created_at", "started_at")]
-    return select(*columns, table.spec["resources"].label("resources"))
+    timeout = table.timeout if table is tables.Task else null()
+    return select(*columns, timeout.label("timeout"), table.spec["resources"].label("resources"))
 
 
 async def _durations(session: AsyncSession) -> dict[tuple[str, str], float]:

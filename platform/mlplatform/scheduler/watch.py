@@ -13,10 +13,12 @@ from mlplatform.executors.base import Executor, ExecutorError, Status, Work
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
 from mlplatform.scheduler.launch import Launcher, Row
+from mlplatform.scheduler.limits import CODES, overdue
 from mlplatform.scheduler.state import Queue
 from mlplatform.scheduler.view import TABLES
 from mlplatform.storage import locks
 from mlplatform.storage.database import Database
+from mlplatform.storage.tables import Task
 
 log = structlog.get_logger()
 ENDED = frozenset({"succeeded", "failed", "cancelled", "stopped"})
@@ -80,12 +82,17 @@ class Watcher:
 def next_values(queue: Queue, row: Row, status: Status) -> dict[str, Any] | None:
     """What to write for a row whose executor says `status`: None for nothing, an empty dict for an action without a change."""
     phase = status.phase
-    if row.state in states.ENDING and not (row.state == "preempting" and phase == "succeeded"):
+    going_on = row.state in ("starting", "running") and phase not in ("succeeded", "failed")
+    if going_on and isinstance(row, Task) and (reason := overdue(row, _now())):
+        return {"state": "cancelling", "reason": reason}
+    if row.state in states.ENDING and not (row.state == "requeuing" and phase == "succeeded"):
         return _ended(queue, row) if phase == "absent" else {}
     if phase == "absent" and row.state == "ready":
         return {"state": "starting", **_no_endpoint(queue)}  # started anew in the next round: a service is to live
     if phase == "failed" or (phase == "absent" and row.state != "starting"):
         detail = status.detail or "what ran it is gone"
+        if isinstance(row, Task) and row.retries and (status.lost or phase == "absent"):
+            return {"state": "requeuing", "retries": row.retries - 1, "reason": _lost(detail)}
         return {
             "state": "failed",
             "finished_at": _now(),
@@ -109,14 +116,12 @@ def next_values(queue: Queue, row: Row, status: Status) -> dict[str, Any] | None
 
 def _ended(queue: Queue, row: Row) -> dict[str, Any]:
     """What was told to end is gone."""
-    if row.state == "preempting":
-        return requeued()
+    if isinstance(row, Task) and row.state == "requeuing":
+        # To its old place, which goes by the time of its arrival.
+        return {"state": "queued", "placement": [], "started_at": None, "reason": None, "attempt": row.attempt + 1}
+    if row.reason and row.reason["code"] in CODES:
+        return {"state": "failed", "finished_at": _now()}
     return {"state": "cancelled" if queue == "task" else "stopped", "finished_at": _now()}
-
-
-def requeued() -> dict[str, Any]:
-    """Back to the queue, at its old place: that goes by the time of its arrival."""
-    return {"state": "queued", "placement": [], "started_at": None, "reason": None}
 
 
 def _no_endpoint(queue: Queue) -> dict[str, Any]:
@@ -126,6 +131,13 @@ def _no_endpoint(queue: Queue) -> dict[str, Any]:
 def _failure(detail: str) -> dict[str, Any]:
     text = Text(en="It failed: {detail}", zh="运行失败：{detail}").format(detail=detail)
     return Reason(code="failed", text=text).model_dump()
+
+
+def _lost(detail: str) -> dict[str, Any]:
+    text = Text(
+        en="What ran it was lost, and it goes back to the queue: {detail}", zh="运行环境丢失，任务退回队列：{detail}"
+    ).format(detail=detail)
+    return Reason(code="lost", text=text).model_dump()
 
 
 def _starting(detail: str) -> dict[str, Any]:

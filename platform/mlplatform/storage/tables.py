@@ -72,6 +72,13 @@ class Task(Workload, Base):
     metrics: Mapped[dict[str, Any]]
     log_base: Mapped[dict[str, int]] = mapped_column(JSON)
     """Bytes that earlier attempts wrote, by `stream/rank`: the runner of each attempt counts from 0."""
+    timeout: Mapped[int | None]
+    """Seconds from the start of an attempt."""
+    deadline: Mapped[datetime | None]
+    retries: Mapped[int]
+    """How often it may still start anew when what ran it is lost."""
+    attempt: Mapped[int]
+    """From 0; a worker token is good for one attempt."""
 
 
 class Tenant(Base):

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mlplatform.core import artifacts, logs, services, tasks
+from mlplatform.core import artifacts, logs, services, tasks, workers
 from mlplatform.core.platform import Platform
+from mlplatform.errors import Problem
 from mlplatform.executors.base import ExecutorError, Launch, Status, Work
 from mlplatform.models.workload import ServiceRequest, TaskRequest, TaskView
 from mlplatform.scheduler import trace, view
@@ -175,7 +176,7 @@ async def test_preempted_work_goes_back_to_its_place_and_its_log_goes_on(
     urgent = await submit(platform, 1.0)
     await scheduler.dispatch()
     waiting, stopped = await tasks.get(platform, ANN, urgent.id), await tasks.get(platform, ANN, low.id)
-    assert stopped.state == "preempting" and waiting.reason and waiting.reason.code == "stopping"
+    assert stopped.state == "requeuing" and waiting.reason and waiting.reason.code == "stopping"
     await scheduler.watch_tasks()
     assert low_work not in fake.seen
     await scheduler.watch_tasks()
@@ -208,6 +209,69 @@ async def test_what_ended_well_before_it_could_be_stopped_has_ended_well(
     fake.seen[Work("task", low.id)] = Status("succeeded")
     await scheduler.watch_tasks()
     assert (await tasks.get(platform, ANN, low.id)).state == "succeeded"
+
+
+async def test_what_is_lost_is_tried_again_and_an_error_of_its_own_is_not(
+    platform: Platform, scheduler: Scheduler, fake: Fake
+) -> None:
+    task = await submit(platform, retries=1)
+    work = Work("task", task.id)
+    tokens = []
+    for ending in (Status("failed", "replica 0: exit code 70", lost=True), None):
+        await scheduler.dispatch()
+        await scheduler.watch_tasks()
+        tokens.append(platform.keyring.check_worker(fake.launches[-1].token))
+        if ending:
+            fake.seen[work] = ending
+            await scheduler.watch_tasks()
+            seen = await tasks.get(platform, ANN, task.id)
+            assert (seen.state, seen.retries) == ("requeuing", 0)
+            assert seen.reason and "exit code 70" in seen.reason.text.zh
+            await scheduler.watch_tasks()  # stops what is left of it
+            await scheduler.watch_tasks()  # and sees that it is gone
+            assert (await tasks.get(platform, ANN, task.id)).state == "queued"
+    assert (await tasks.get(platform, ANN, task.id)).state == "running"
+    with pytest.raises(Problem, match="ended"):  # what the first attempt left running has no say
+        await workers.load(platform, tokens[0])
+    assert (await workers.load(platform, tokens[1]))[0].id == task.id
+    fake.seen[work] = Status("failed", lost=True)
+    await scheduler.watch_tasks()
+    assert (await tasks.get(platform, ANN, task.id)).state == "failed"  # no retries left
+    own = await submit(platform, retries=5)
+    await scheduler.dispatch()
+    await scheduler.watch_tasks()
+    fake.seen[Work("task", own.id)] = Status("failed", "replica 0: exit code 1")
+    await scheduler.watch_tasks()
+    assert (await tasks.get(platform, ANN, own.id)).state == "failed"
+
+
+@pytest.mark.parametrize("limit", ["timeout", "deadline"])
+async def test_what_takes_too_long_is_stopped_and_has_failed(
+    platform: Platform, scheduler: Scheduler, fake: Fake, limit: str
+) -> None:
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    task = await submit(platform, timeout=600)
+    await scheduler.dispatch()
+    await scheduler.watch_tasks()
+    await scheduler.watch_tasks()
+    assert (await tasks.get(platform, ANN, task.id)).state == "running"
+    async with platform.database.transaction() as session:
+        row = await session.get_one(Task, task.id)
+        row.started_at, row.deadline = (hour_ago, None) if limit == "timeout" else (row.started_at, hour_ago)
+    for state in ("cancelling", "cancelling", "failed"):
+        await scheduler.watch_tasks()
+        seen = await tasks.get(platform, ANN, task.id)
+        assert seen.state == state and seen.reason and seen.reason.code == limit
+    assert seen.finished_at
+
+
+async def test_what_waits_past_its_deadline_has_failed(platform: Platform, scheduler: Scheduler, fake: Fake) -> None:
+    late = await submit(platform, deadline=datetime.now(UTC) - timedelta(seconds=1))
+    good = await submit(platform, deadline=datetime.now(UTC) + timedelta(hours=1))
+    await scheduler.dispatch()
+    seen = await tasks.get(platform, ANN, late.id)
+    assert seen.state == "failed" and seen.reason and seen.reason.code == "deadline"
+    assert (await tasks.get(platform, ANN, good.id)).state == "starting"
 
 
 async def test_one_of_two_schedulers_leads_and_the_other_takes_over(
@@ -253,9 +317,10 @@ async def test_durations_are_learned(platform: Platform, scheduler: Scheduler, f
             row = await session.get_one(Task, done.id)
             row.state, row.started_at, row.finished_at = "succeeded", now, now + timedelta(seconds=seconds)
     await submit(platform)
+    await submit(platform, timeout=40)
     async with platform.database.transaction() as session:
         state = await view.read(session, (), "")
-    assert [item.duration for item in state.pending] == [50]
+    assert sorted(item.duration or 0 for item in state.pending) == [40, 50]
 
 
 async def test_rounds_are_recorded_and_replay(
