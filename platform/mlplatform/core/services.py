@@ -96,7 +96,7 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
             mine.where(Service.state.in_(["queued", "failed"])).values(state="stopped", finished_at=now, reason=None)
         )
         await session.execute(
-            mine.where(Service.state.in_(["starting", "ready"])).values(state="stopping", reason=None)
+            mine.where(Service.state.in_(["starting", "ready", "requeuing"])).values(state="stopping", reason=None)
         )
         await platform.database.changes.announce(session)
         await session.refresh(service)

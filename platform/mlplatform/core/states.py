@@ -18,8 +18,9 @@ TASK: dict[TaskState, frozenset[TaskState]] = {
 }
 SERVICE: dict[ServiceState, frozenset[ServiceState]] = {
     "queued": frozenset({"starting", "stopped"}),
-    "starting": frozenset({"ready", "failed", "stopping", "queued"}),
-    "ready": frozenset({"starting", "failed", "stopping"}),
+    "starting": frozenset({"ready", "failed", "requeuing", "stopping"}),
+    "ready": frozenset({"starting", "failed", "requeuing", "stopping"}),
+    "requeuing": frozenset({"queued", "stopping"}),
     "stopping": frozenset({"stopped"}),
     "stopped": frozenset(),
     "failed": frozenset(),

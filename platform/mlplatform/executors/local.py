@@ -112,7 +112,8 @@ class LocalExecutor:
         for rank, code in enumerate(codes):
             if code or (code == 0 and work.kind == "service"):
                 # The runner says 70 when it could not do its part; a signal that met the runner was not the command's doing.
-                return Status("failed", self._why(group, rank, code), lost=code == RUNNER_FAILED or code < 0)
+                lost = work.kind == "task" and (code == RUNNER_FAILED or code < 0)
+                return Status("failed", self._why(group, rank, code), lost=lost)
         if all(code == 0 for code in codes):
             return Status("succeeded")
         if work.kind == "task":

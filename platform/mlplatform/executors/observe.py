@@ -20,8 +20,13 @@ HEADROOM = Amount(cpu=50, memory=64 << 20)
 """Kept free on each node, for what the node's own agents take beyond what they ask for."""
 
 
-def task_status(job: Object | None, pods: Sequence[Object]) -> Status:
-    """How a task stands."""
+def task_status(job: Object | None, pods: Sequence[Object], lost: str | None = None) -> Status:
+    """How a task stands.
+
+    Args:
+        job, pods: what there is of it, without pods on lost nodes.
+        lost: a lost node that one of its pods is on.
+    """
     if job is None:
         return Status("running", "its pods are ending") if pods else Status("absent")
     for condition in job.get("status", {}).get("conditions") or []:
@@ -32,6 +37,8 @@ def task_status(job: Object | None, pods: Sequence[Object]) -> Status:
             if death is None:  # its pods were taken away
                 return Status("failed", condition.get("message", ""), lost=True)
             return Status("failed", death.detail, lost=death.lost)
+    if lost:
+        return _lost(lost)
     if len(pods) == job["spec"]["completions"] and all(
         p["status"].get("phase") in ("Running", "Succeeded") for p in pods
     ):
@@ -39,10 +46,12 @@ def task_status(job: Object | None, pods: Sequence[Object]) -> Status:
     return Status("starting", _waits(pods))
 
 
-def service_status(deployment: Object | None, pods: Sequence[Object], endpoint: str) -> Status:
-    """How a service stands: ready when one replica is, since that can answer."""
+def service_status(deployment: Object | None, pods: Sequence[Object], endpoint: str, lost: str | None = None) -> Status:
+    """How a service stands: ready when one replica is, since that can answer. `lost` as for tasks."""
     if deployment is None:
         return Status("starting", "its pods are ending") if pods else Status("absent")
+    if lost and not pods:
+        return _lost(lost)
     if deployment.get("status", {}).get("availableReplicas", 0) > 0:
         return Status("ready", endpoint=endpoint)
     for pod in pods:
@@ -51,6 +60,10 @@ def service_status(deployment: Object | None, pods: Sequence[Object], endpoint: 
                 death = _first_death(pods)
                 return Status("failed", death.detail if death else "it ends again and again")
     return Status("starting", _waits(pods))
+
+
+def _lost(node: str) -> Status:
+    return Status("failed", f"the node {node} is lost: nothing was heard of it", lost=True)
 
 
 @dataclass(frozen=True, order=True)

@@ -12,7 +12,7 @@ from mlplatform.models.operator import Gpu, PortType, Resources
 from mlplatform.models.quantity import Memory
 
 TaskState = Literal["queued", "starting", "running", "succeeded", "failed", "cancelling", "cancelled", "requeuing"]
-ServiceState = Literal["queued", "starting", "ready", "failed", "stopping", "stopped"]
+ServiceState = Literal["queued", "starting", "ready", "requeuing", "failed", "stopping", "stopped"]
 Priority = int
 
 

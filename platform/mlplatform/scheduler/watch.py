@@ -72,7 +72,7 @@ class Watcher:
             states.check(row.state, new)
             log.info("state", queue=queue, id=row.id, old=row.state, new=new, detail=status.detail)
         async with self._database.transaction() as session:
-            if new == "queued":
+            if new == "queued" and queue == "task":
                 values["log_base"] = await logs.lengths(session, row.id)
             await locks.release(session, table, row.id, lock, row.state, **values)
             if new:
@@ -93,6 +93,8 @@ def next_values(queue: Queue, row: Row, status: Status) -> dict[str, Any] | None
         detail = status.detail or "what ran it is gone"
         if isinstance(row, Task) and row.retries and (status.lost or phase == "absent"):
             return {"state": "requeuing", "retries": row.retries - 1, "reason": _lost(detail)}
+        if queue == "service" and status.lost:  # a service is to live, elsewhere if need be
+            return {"state": "requeuing", "reason": _lost(detail), "endpoint": None}
         return {
             "state": "failed",
             "finished_at": _now(),
@@ -116,9 +118,9 @@ def next_values(queue: Queue, row: Row, status: Status) -> dict[str, Any] | None
 
 def _ended(queue: Queue, row: Row) -> dict[str, Any]:
     """What was told to end is gone."""
-    if isinstance(row, Task) and row.state == "requeuing":
-        # To its old place, which goes by the time of its arrival.
-        return {"state": "queued", "placement": [], "started_at": None, "reason": None, "attempt": row.attempt + 1}
+    if row.state == "requeuing":  # to its old place, which goes by the time of its arrival
+        values: dict[str, Any] = {"state": "queued", "placement": [], "started_at": None, "reason": None}
+        return values | {"attempt": row.attempt + 1} if isinstance(row, Task) else values
     if row.reason and row.reason["code"] in CODES:
         return {"state": "failed", "finished_at": _now()}
     return {"state": "cancelled" if queue == "task" else "stopped", "finished_at": _now()}
@@ -135,7 +137,7 @@ def _failure(detail: str) -> dict[str, Any]:
 
 def _lost(detail: str) -> dict[str, Any]:
     text = Text(
-        en="What ran it was lost, and it goes back to the queue: {detail}", zh="运行环境丢失，任务退回队列：{detail}"
+        en="What ran it was lost, and it goes back to the queue: {detail}", zh="运行环境丢失，退回队列：{detail}"
     ).format(detail=detail)
     return Reason(code="lost", text=text).model_dump()
 

@@ -92,6 +92,9 @@ def test_a_service_s_way() -> None:
     assert observe.service_status(None, [pod()], "e").phase == "starting"
     assert observe.service_status(up, [pod()], "http://s") == Status("ready", endpoint="http://s")
     assert observe.service_status({"status": {}}, [pod()], "e").phase == "starting"
+    assert observe.service_status(up, [pod()], "http://s", "n1").phase == "ready"  # another replica lives
+    lost = observe.service_status(up, [], "http://s", "n1")
+    assert (lost.phase, lost.lost) == ("failed", True)
     dying = pod("Running", ended(1, message="no such model"), restarts=3)
     assert observe.service_status({"status": {}}, [dying], "e") == Status(
         "failed", "replica 0: exit code 1: no such model"

@@ -147,6 +147,14 @@ async def test_a_service_is_started_watched_and_started_anew(
     await scheduler.watch_services()
     await scheduler.watch_services()
     assert [launch.work for launch in fake.launches] == [work, work]
+    fake.seen[work] = Status("failed", "the node n1 is lost", lost=True)
+    await scheduler.watch_services()
+    assert (await services.get(platform, ANN, "s")).state == "requeuing"
+    await scheduler.watch_services()
+    await scheduler.watch_services()
+    assert (await services.get(platform, ANN, "s")).state == "queued"
+    await scheduler.dispatch()
+    assert (await services.get(platform, ANN, "s")).state == "starting"
     await services.take_down(platform, ANN, "s")
     await scheduler.watch_services()
     await scheduler.watch_services()
