@@ -29,9 +29,9 @@ const resources = (r) => [
   r.replicas > 1 ? `${r.replicas} ×` : "", `${r.cpu} CPU`, r.memory, r.gpu.count ? `${r.gpu.count} GPU` : "",
 ].filter(Boolean).join(" ");
 
-function waiting(items) {
+function waiting({ items, total }) {
   return el("section", { class: "waiting", "aria-label": t("waiting") },
-    el("h2", {}, t("waiting"), el("span", { class: "count" }, String(items.length))),
+    el("h2", {}, t("waiting"), el("span", { class: "count" }, String(total))),
     items.length
       ? el("ol", {}, ...items.map((item) => el("li", {},
         el("div", { class: "what" }, el("span", { class: "queue" }, t(`queue.${item.queue}`)), el("strong", {}, item.name), el("span", { class: "id" }, item.id),
@@ -45,7 +45,7 @@ const TASK_COLUMNS = ["task", "state", "metrics", "resources", "submitted", "too
 export const tasks = {
   load: async () => ({ page: await api.get("/tasks?limit=50"), queue: await api.get("/queue") }),
   render: ({ page, queue }) => el("div", {},
-    waiting(queue.items),
+    waiting(queue),
     el("h2", {}, t("tasks")),
     table(TASK_COLUMNS, page.items.map((task) => row(TASK_COLUMNS, [
       named(`#/tasks/${task.id}`, task.name, task),

@@ -5,6 +5,7 @@ All of it is the scheduler's own decision over the same state, made anew for the
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Collection
 from dataclasses import replace
@@ -41,23 +42,24 @@ _NO_SCHEDULER = Text(
 )
 
 
-async def waiting(platform: Platform, caller: Caller) -> list[QueueItem]:
-    """Both queues, services first, each in the order in which the scheduler considers it. Positions count others' items too."""
+async def waiting(platform: Platform, caller: Caller, limit: int) -> tuple[list[QueueItem], int]:
+    """Both queues, services first, each in the order in which the scheduler considers it: the first `limit` of what the caller sees, and
+    how many that are. Positions count others' items too."""
     now = time.time()
     async with platform.database.transaction() as session:
         seen = await last_seen(session, datetime.now(UTC))
         state = seen or await read(session, (), "")
         owners = await _owners(session)
     reader = _Reader(state, {id_ for id_, owner in owners.items() if caller.sees(owner)}, now)
-    pending = {item.id: item for item in state.pending}
-    shown: list[tuple[Pending, Outcome | None]] = []
     if seen:
-        decisions = [d for d in decide(state, now) if not isinstance(d, Preempt)]
-        shown = [(pending[d.id], reader.outcome(d, pending[d.id])) for d in decisions if d.id in reader.visible]
-    else:
-        in_order = sorted(state.pending, key=lambda p: (QUEUES.index(p.queue), -p.priority, p.since, p.id))
-        shown = [(item, None) for item in in_order if item.id in reader.visible]
-    return [_item(item, result, owners[item.id]) for item, result in shown]
+        # In a thread: thousands may wait, and others are to be answered meanwhile.
+        found = [d for d in await asyncio.to_thread(decide, state, now) if not isinstance(d, Preempt)]
+        mine = [d for d in found if d.id in reader.visible]
+        items = [_item(item := reader.item(d.id), reader.outcome(d, item), owners[d.id]) for d in mine[:limit]]
+        return items, len(mine)
+    in_order = sorted(state.pending, key=lambda p: (QUEUES.index(p.queue), -p.priority, p.since, p.id))
+    visible = [item for item in in_order if item.id in reader.visible]
+    return [_item(item, None, owners[item.id]) for item in visible[:limit]], len(visible)
 
 
 async def explain(platform: Platform, caller: Caller, id_: str) -> ExplainView:
@@ -75,7 +77,9 @@ async def explain(platform: Platform, caller: Caller, id_: str) -> ExplainView:
     if reader is None:
         return found.model_copy(update={"reason": Reason(code="no_scheduler", text=_NO_SCHEDULER)})
     item = reader.item(id_)
-    return found.model_copy(update={"outcome": reader.outcome(outcome(reader.state, id_, now), item)})
+    return found.model_copy(
+        update={"outcome": reader.outcome(await asyncio.to_thread(outcome, reader.state, id_, now), item)}
+    )
 
 
 async def what_if(platform: Platform, caller: Caller, id_: str, request: WhatIfRequest) -> WhatIfView:
@@ -94,8 +98,10 @@ async def what_if(platform: Platform, caller: Caller, id_: str, request: WhatIfR
     change = Change(each=wanted.each, replicas=wanted.replicas, gpu_models=wanted.gpu_models, priority=request.priority)
     other = changed(reader.state, id_, change)
     return WhatIfView(
-        now=reader.outcome(outcome(reader.state, id_, now), item),
-        then=reader.outcome(outcome(other, id_, now), next(p for p in other.pending if p.id == id_)),
+        now=reader.outcome(await asyncio.to_thread(outcome, reader.state, id_, now), item),
+        then=reader.outcome(
+            await asyncio.to_thread(outcome, other, id_, now), next(p for p in other.pending if p.id == id_)
+        ),
     )
 
 

@@ -111,12 +111,12 @@ class _Pass:
             items = [item for item in self._pending if item.queue == queue]
             position = 0
             for item in in_order(items, self._promised, self._quotas, self._total, self._now):
-                started = self._consider(item)
-                if isinstance(started, Start):
-                    yield started
-                    continue
-                position += 1
-                yield from self._wait(item, started, position)
+                found = self._consider(item)
+                if isinstance(found, Start):
+                    yield found
+                else:
+                    position += 1
+                    yield from self._wait(item, found, position)
 
     def _consider(self, item: Pending) -> Start | Rule:
         if not self._nodes:
@@ -127,7 +127,8 @@ class _Pass:
         need = item.each.times(item.replicas)
         if not self._quotas.ever_holds(item.tenant, need):
             return "over_quota"
-        limits = [r for r in (self._first, self._first_of.get(item.tenant)) if r and self._outlives(item, r)]
+        promises = {r.holder: r for r in (self._first, self._first_of.get(item.tenant)) if r}
+        limits = [r for r in promises.values() if self._outlives(item, r)]
         like = (item.tenant, item.each, item.replicas, item.gpu_models, *(r.holder for r in limits))
         if known := self._refused.get(like):
             return known
@@ -188,10 +189,10 @@ class _Pass:
     def _wait(self, item: Pending, rule: Rule, position: int) -> Iterator[Decision]:
         why = Explanation(rule=rule, position=position)
         if rule not in HOPELESS:
-            of_all = rule != "quota" and self._first is None
+            of_all = rule == "capacity" and self._first is None
             if of_all or item.tenant not in self._first_of:
                 found = self._reserve(item)
-                if rule == "quota" or (rule == "capacity" and of_all):
+                if rule == "quota" or of_all:
                     stopped = self._preempt(item, found)
                     yield from stopped
                     found = self._reserve(item) if stopped else found

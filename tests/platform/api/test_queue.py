@@ -48,6 +48,8 @@ async def test_what_waits_is_explained_with_what_frees_it(client_of: ClientOf, s
     assert "first {x}" in told["outcome"]["text"]["en"] and "first {x}" in told["outcome"]["text"]["zh"]
     items = (await ann.get("/api/v1/queue")).json()["items"]
     assert [(i["id"], i["position"]) for i in items] == [(waits["id"], 1), (last["id"], 2)]
+    front = (await ann.get("/api/v1/queue", params={"limit": 1})).json()
+    assert [i["id"] for i in front["items"]] == [waits["id"]] and front["total"] == 2
     assert items[1]["waiting"]["ahead"] == waits["id"] and "Place 2" in items[1]["reason"]["text"]["en"]
     told = (await ann.get(f"/api/v1/tasks/{running['id']}/explain")).json()
     assert (told["state"], told["outcome"]) == ("starting", None)

@@ -104,7 +104,8 @@ def test_small_work_passes_large_only_where_it_does_not_put_it_off() -> None:
             item("short", duration=99.0),
             item("long", duration=101.0),
             item("unknown"),
-            item("beside", 500),
+            item("beside", 300),
+            item("too", 200),
         ],
         [busy("r", 2000, ends=100), busy("other", 500, placement=("n2",), ends=None)],
     )
@@ -115,6 +116,7 @@ def test_small_work_passes_large_only_where_it_does_not_put_it_off() -> None:
         "long": "behind",
         "unknown": "behind",
         "beside": "start",  # on the node that the large one cannot use
+        "too": "start",
     }
 
 
@@ -157,6 +159,22 @@ def test_a_quota_holds_only_its_own_tenant() -> None:
     )
     assert run(state) == {"b1": "start", "a2": "quota"}
     assert why(state, "a2").expected == NOW + 70
+
+
+def test_what_would_delay_its_tenant_s_own_first_is_promised_no_room_of_all() -> None:
+    state = look(
+        [node()],
+        [
+            item("a-large", 2000, tenant="a", since=NOW - 9),
+            item("a-small", 500, tenant="a"),
+            item("b1", 2000, tenant="b"),
+        ],
+        [busy("a1", 1000, tenant="a", ends=70)],
+        Tenant(name="a", quota=CPU2),
+        Tenant(name="b"),
+    )
+    assert run(state) == {"a-large": "quota", "a-small": "behind", "b1": "start"}
+    assert why(state, "a-small").ahead == "a-large" and promised(decide(state, NOW)) == ""
 
 
 def test_unused_quota_is_borrowed_up_to_the_limit_and_only_in_the_cohort() -> None:
