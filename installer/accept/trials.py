@@ -69,14 +69,14 @@ def train(work: Work) -> list[Evidence]:
     }
     submitted = work.client.post("/api/v1/tasks", request)
     path = f"/api/v1/tasks/{submitted['id']}"
-    said = ""
+    said = Text.same("")
 
     def over(task: dict[str, Any]) -> bool:
         nonlocal said
         now = _sentence(task)
         if now != said:
             said = now
-            work.tell(Text.same(now))
+            work.tell(now)
         return task["state"] in ("succeeded", "failed", "cancelled")
 
     work.task = work.client.wait_for(path, over, TRAINED)
@@ -84,8 +84,8 @@ def train(work: Work) -> list[Evidence]:
         log = work.client.download(f"{path}/logs").decode(errors="replace").splitlines()[-15:]
         raise SlipwayError(
             Text(en="the training task did not succeed", zh="训练任务没有成功"),
-            where=_sentence(work.task),
-            why=Text.same("\n".join(log)),
+            where=f"{NAME}: {work.task['state']}",
+            why=Text(en="{reason}\n{log}", zh="{reason}\n{log}").format(reason=_reason(work.task), log="\n".join(log)),
         )
     metrics = work.task["metrics"]
     _must(metrics["accuracy"] > ACCURACY, Text(en="the model is too inaccurate", zh="模型准确率过低"), metrics)
@@ -124,7 +124,9 @@ def publish(work: Work) -> list[Evidence]:
     request = {"name": NAME, "model": NAME, "version": work.model["version"]}
     work.client.post("/api/v1/services", request)
     service = work.client.wait_for(path, lambda s: s["state"] in ("ready", "failed"), SERVED)
-    _must(service["state"] == "ready", Text(en="the service did not start", zh="服务没有启动"), service["reason"])
+    if service["state"] != "ready":
+        not_started = Text(en="the service did not start", zh="服务没有启动")
+        raise SlipwayError(not_started, where=f"{NAME}: {service['state']}", why=_reason(service))
     return [_seen(Text(en="service", zh="服务"), f"{NAME}: {service['state']}", "ready")]
 
 
@@ -168,11 +170,20 @@ TRIALS: list[tuple[str, Text, Callable[[Work], list[Evidence]]]] = [
 ]
 
 
-def _sentence(task: dict[str, Any]) -> str:
-    reason = (task.get("reason") or {}).get("text")
+def _sentence(task: dict[str, Any]) -> Text:
     epoch = task.get("metrics", {}).get("epoch")
-    more = str(Text(**reason)) if reason else (f"epoch {epoch:.0f}" if epoch else "")
-    return f"{NAME}: {task['state']}" + (f" ({more})" if more else "")
+    more = _reason(task) if task.get("reason") else Text.same(f"epoch {epoch:.0f}" if epoch else "")
+    if not more.en:
+        return Text.same(f"{NAME}: {task['state']}")
+    return Text(en="{name}: {state} ({more})", zh="{name}: {state}（{more}）").format(
+        name=NAME, state=task["state"], more=more
+    )
+
+
+def _reason(item: dict[str, Any]) -> Text:
+    """Why the platform says that it stands as it does, in each language."""
+    reason = item.get("reason") or {}
+    return Text(**reason["text"]) if reason else Text.same("")
 
 
 def _seen(text: Text, value: str, wanted: str = "") -> Evidence:

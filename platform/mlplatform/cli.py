@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from mlplatform import cli_queue, cli_scheduler
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -18,6 +20,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
+app.add_typer(cli_scheduler.app, name="scheduler")
+cli_queue.add_to(app)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -39,14 +43,6 @@ def api() -> None:
     from mlplatform.processes import run_api
 
     run_api()
-
-
-@app.command()
-def scheduler() -> None:
-    """Run the scheduler as the environment says (MLPLATFORM_…)."""
-    from mlplatform.processes import run_scheduler
-
-    run_scheduler()
 
 
 @app.command()

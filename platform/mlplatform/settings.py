@@ -38,5 +38,7 @@ class Settings(BaseSettings):
     """Where the local executor gives each replica a folder."""
     namespace: str = "slipway-workloads"
     """Where the Kubernetes executor puts tasks and services."""
+    trace: Path | None = None
+    """Where the scheduler appends every round that started or stopped something, for `mlplatform scheduler replay`."""
     images: dict[str, str] = {}
     """References of the platform's own images by name, as JSON: {"trainer": "…", "serving": "…"}."""

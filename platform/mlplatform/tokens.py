@@ -45,6 +45,8 @@ class Worker:
 
     kind: Literal["task", "service"]
     id: str
+    attempt: int = 0
+    """Of a task: what an earlier attempt left running somewhere has no say any more."""
 
 
 class Keyring:
@@ -74,7 +76,7 @@ class Keyring:
 
     def issue_worker(self, worker: Worker, seconds: float = WORKER_TTL) -> str:
         """A token for one running workload."""
-        return self._issue("worker", f"{worker.kind}:{worker.id}", seconds)
+        return self._issue("worker", f"{worker.kind}:{worker.id}:{worker.attempt}", seconds)
 
     def check_caller(self, token: str) -> Caller:
         """Who a token for the API stands for.
@@ -94,10 +96,10 @@ class Keyring:
         Raises:
             InvalidToken: see there.
         """
-        kind, _, id_ = str(self._check(token, "worker")["sub"]).partition(":")
-        if kind not in ("task", "service") or not id_:
-            raise InvalidToken("no workload")
-        return Worker(kind, id_)  # type: ignore[arg-type]  # narrowed by the line above
+        match str(self._check(token, "worker")["sub"]).split(":"):
+            case ["task" | "service" as kind, id_, attempt] if id_ and attempt.isdecimal():
+                return Worker(kind, id_, int(attempt))
+        raise InvalidToken("no workload")
 
     def _issue(self, audience: Audience, subject: str, seconds: float, **more: object) -> str:
         now = int(time.time())

@@ -150,7 +150,7 @@ class Shipper(threading.Thread):
 
 
 def main() -> int:
-    """The command's exit code; 70 when the runner itself could not do its part, 143 when it was told to stop."""
+    """The command's exit code; 70 when the runner itself could not do its part, 127 when the command cannot be run, 143 when it was told to stop."""
     env = os.environ
     api = Api(env["MLP_API"], Path(env["MLP_TOKEN_FILE"]), env.get("MLP_CA_FILE"))
     folder = Path(env["MLP_TASK"])
@@ -196,7 +196,7 @@ def _run(api: Api, folder: Path, rank: int, stop: threading.Event) -> int:
             log.write((f"runner: cannot run {command[0]}: {error}\n").encode())
             log.flush()
             shipments[0].send(last=True)
-            return 70
+            return 127  # as a shell says
     shipper = Shipper(shipments, stop, for_ever=spec["kind"] == "service")
     shipper.start()
     try:

@@ -29,14 +29,14 @@ const resources = (r) => [
   r.replicas > 1 ? `${r.replicas} ×` : "", `${r.cpu} CPU`, r.memory, r.gpu.count ? `${r.gpu.count} GPU` : "",
 ].filter(Boolean).join(" ");
 
-function waiting(items) {
+function waiting({ items, total }) {
   return el("section", { class: "waiting", "aria-label": t("waiting") },
-    el("h2", {}, t("waiting"), el("span", { class: "count" }, String(items.length))),
+    el("h2", {}, t("waiting"), el("span", { class: "count" }, String(total))),
     items.length
       ? el("ol", {}, ...items.map((item) => el("li", {},
         el("div", { class: "what" }, el("span", { class: "queue" }, t(`queue.${item.queue}`)), el("strong", {}, item.name), el("span", { class: "id" }, item.id),
           el("span", { class: "since" }, t("since", { time: duration(item.since) }))),
-        el("p", { class: "why" }, item.reason ? pick(item.reason.text) : t("unseen")))))
+        el("p", { class: "why" }, pick(item.reason.text)))))
       : el("p", { class: "empty" }, t("nothing_waits")));
 }
 
@@ -45,7 +45,7 @@ const TASK_COLUMNS = ["task", "state", "metrics", "resources", "submitted", "too
 export const tasks = {
   load: async () => ({ page: await api.get("/tasks?limit=50"), queue: await api.get("/queue") }),
   render: ({ page, queue }) => el("div", {},
-    waiting(queue.items),
+    waiting(queue),
     el("h2", {}, t("tasks")),
     table(TASK_COLUMNS, page.items.map((task) => row(TASK_COLUMNS, [
       named(`#/tasks/${task.id}`, task.name, task),
@@ -57,20 +57,27 @@ export const tasks = {
     ])), t("no_tasks"))),
 };
 
+/** Why a waiting task waits, at this moment. */
+async function explained(id) {
+  const { reason, outcome } = await api.get(`/tasks/${id}/explain`);
+  return outcome ? { code: outcome.waiting?.rule ?? "starts", text: outcome.text } : reason;
+}
+
 export const task = (id) => ({
   load: async () => {
     const found = await api.get(`/tasks/${id}`);
+    if (found.state === "queued") found.reason = await explained(id) ?? found.reason;
     const ranks = [...Array(Math.min(found.resources.replicas, 8)).keys()];
     return { task: found, logs: await Promise.all(ranks.map((rank) => api.text(`/tasks/${id}/logs?rank=${rank}`))) };
   },
   render: ({ task: found, logs }, act) => el("div", {},
     el("p", {}, el("a", { href: "#/tasks" }, `← ${t("tasks")}`)),
     el("div", { class: "head" }, el("h2", {}, found.name), state(found.state),
-      ["queued", "starting", "running"].includes(found.state)
+      ["queued", "starting", "running", "requeuing"].includes(found.state)
         ? el("button", { class: "danger", onclick: () => act(() => api.post(`/tasks/${id}/cancel`)) }, t("cancel")) : null),
     reason(found),
     facts([
-      ["id", found.id], ["owner", found.owner], ["operator", `${found.operator} ${found.operator_version}`],
+      ["id", found.id], ["owner", found.owner], ["tenant", found.tenant], ["operator", `${found.operator} ${found.operator_version}`],
       ["resources", resources(found.resources)], ["nodes", found.placement.join(", ") || "–"],
       ["submitted", moment(found.created_at)], ["took", duration(found.started_at, found.finished_at)],
       ...Object.entries(found.metrics).map(([name, value]) => [name, Number.isInteger(value) ? String(value) : value.toPrecision(5)]),

@@ -6,7 +6,8 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict
@@ -18,21 +19,25 @@ Stream = Literal["output", "metrics"]
 
 
 async def append(
-    platform: Platform, workload_id: str, stream: Stream, rank: int, *, offset: int, content: bytes
+    platform: Platform, workload_id: str, stream: Stream, rank: int, *, base: int, offset: int, content: bytes
 ) -> int:
-    """Add a piece that begins `offset` bytes after the stream's start; returns the stream's new length.
+    """Add a piece that begins `offset` bytes after the start of this attempt's part; returns that part's new length.
 
     Sending a piece again is harmless, so a sender that saw no answer just repeats.
+
+    Args:
+        base: bytes that earlier attempts wrote.
 
     Raises:
         Problem: 409 when the piece would leave a hole; it names the length so far.
     """
     length = await size(platform, workload_id, stream, rank)
-    if offset > length:
+    have = length - base
+    if offset > have:
         gap = Text(en="A piece of the log is missing before this one.", zh="此前缺少一段日志。")
-        raise conflict("gap", gap, f"have {length} bytes, got offset {offset}")
-    if not (fresh := content[length - offset :]):
-        return length
+        raise conflict("gap", gap, f"have {have} bytes, got offset {offset}")
+    if not (fresh := content[have - offset :]):
+        return have
     blob = await platform.blobs.put(once(fresh))
     async with platform.database.transaction() as session:
         key = (workload_id, stream, rank, length)
@@ -44,7 +49,7 @@ async def append(
             )
             if stream == "metrics" and rank == 0 and (task := await session.get(Task, workload_id)):
                 task.metrics = {**task.metrics, **last_values(fresh)}
-    return length + len(fresh)
+    return have + len(fresh)
 
 
 async def size(platform: Platform, workload_id: str, stream: Stream, rank: int) -> int:
@@ -57,6 +62,16 @@ async def size(platform: Platform, workload_id: str, stream: Stream, rank: int) 
     )
     async with platform.database.transaction() as session:
         return await session.scalar(query) or 0
+
+
+async def lengths(session: AsyncSession, workload_id: str) -> dict[str, int]:
+    """Bytes of every stream of a workload, by `stream/rank`."""
+    query = (
+        select(LogChunk.stream, LogChunk.rank, func.max(LogChunk.offset + LogChunk.size))
+        .where(LogChunk.workload_id == workload_id)
+        .group_by(LogChunk.stream, LogChunk.rank)
+    )
+    return {f"{stream}/{rank}": length for stream, rank, length in await session.execute(query)}
 
 
 async def read(platform: Platform, workload_id: str, stream: Stream, rank: int, offset: int) -> AsyncIterator[bytes]:

@@ -1,36 +1,187 @@
-"""The queues as people see them: what waits, in which order, and why."""
+"""The queues as people see them: what waits, why, what would free it, and when; and what would be if it asked for something else.
+
+All of it is the scheduler's own decision over the same state, made anew for the reader: nothing is stored that could be out of date.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import asyncio
+import time
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mlplatform.core import tasks
 from mlplatform.core.platform import Platform
-from mlplatform.models.workload import QueueItem, Reason
-from mlplatform.storage.tables import Service, Task
+from mlplatform.core.states import HOLDING
+from mlplatform.errors import Problem, conflict
+from mlplatform.models.base import Text
+from mlplatform.models.workload import (
+    ExplainView,
+    Freeing,
+    Outcome,
+    QueueItem,
+    Reason,
+    Waiting,
+    WhatIfRequest,
+    WhatIfView,
+)
+from mlplatform.scheduler import reasons
+from mlplatform.scheduler.decide import QUEUES, decide
+from mlplatform.scheduler.state import Explanation, Pending, Preempt, Start, State, Wait
+from mlplatform.scheduler.view import TABLES, demand, last_seen, read
+from mlplatform.scheduler.whatif import Change, changed, outcome
 from mlplatform.tokens import Caller
 
-TABLES: tuple[type[Service] | type[Task], ...] = (Service, Task)
+_STARTS = Text(en="Its turn has come: it is being started.", zh="已轮到它，正在启动。")
+_NO_SCHEDULER = Text(
+    en="No scheduler runs; nothing starts until one does.", zh="调度器未运行；恢复之前不会启动任何工作。"
+)
 
 
-async def waiting(platform: Platform, caller: Caller) -> list[QueueItem]:
-    """Both queues, services first, each in the order in which the scheduler considers it. Positions count others' items too."""
-    items: list[QueueItem] = []
+async def waiting(platform: Platform, caller: Caller, limit: int) -> tuple[list[QueueItem], int]:
+    """Both queues, services first, each in the order in which the scheduler considers it: the first `limit` of what the caller sees, and
+    how many that are. Positions count others' items too."""
+    now = time.time()
     async with platform.database.transaction() as session:
-        for table in TABLES:
-            query = select(table).where(table.state == "queued").order_by(table.priority.desc(), table.id)
-            rows: list[Service | Task] = list(await session.scalars(query))
-            for position, row in enumerate(rows, 1):
-                if caller.sees(row.owner):
-                    items.append(
-                        QueueItem(
-                            queue="service" if table is Service else "task",
-                            position=position,
-                            id=row.id,
-                            name=row.name,
-                            owner=row.owner,
-                            priority=row.priority,
-                            since=row.created_at,
-                            reason=Reason.model_validate(row.reason) if row.reason else None,
-                        )
-                    )
-    return items
+        seen = await last_seen(session, datetime.now(UTC))
+        state = seen or await read(session, (), "")
+        owners = await _owners(session)
+    reader = _Reader(state, {id_ for id_, owner in owners.items() if caller.sees(owner)}, now)
+    if seen:
+        # In a thread: thousands may wait, and others are to be answered meanwhile.
+        found = [d for d in await asyncio.to_thread(decide, state, now) if not isinstance(d, Preempt)]
+        mine = [d for d in found if d.id in reader.visible]
+        items = [_item(item := reader.item(d.id), reader.outcome(d, item), owners[d.id]) for d in mine[:limit]]
+        return items, len(mine)
+    in_order = sorted(state.pending, key=lambda p: (QUEUES.index(p.queue), -p.priority, p.since, p.id))
+    visible = [item for item in in_order if item.id in reader.visible]
+    return [_item(item, None, owners[item.id]) for item in visible[:limit]], len(visible)
+
+
+async def explain(platform: Platform, caller: Caller, id_: str) -> ExplainView:
+    """Where a task stands, and why.
+
+    Raises:
+        Problem: 404.
+    """
+    task = await tasks.get(platform, caller, id_)
+    found = ExplainView(id=id_, state=task.state, reason=task.reason, outcome=None)
+    if task.state != "queued":
+        return found
+    now = time.time()
+    reader = await _reader(platform, caller, now)
+    if reader is None:
+        return found.model_copy(update={"reason": Reason(code="no_scheduler", text=_NO_SCHEDULER)})
+    item = reader.item(id_)
+    return found.model_copy(
+        update={"outcome": reader.outcome(await asyncio.to_thread(outcome, reader.state, id_, now), item)}
+    )
+
+
+async def what_if(platform: Platform, caller: Caller, id_: str, request: WhatIfRequest) -> WhatIfView:
+    """What is decided about a waiting task, and what would be if it asked for something else.
+
+    Raises:
+        Problem: 404; 409 when it does not wait; 503 when no scheduler runs.
+    """
+    task = await tasks.get(platform, caller, id_)
+    now = time.time()
+    reader = await _reader(platform, caller, now)
+    if reader is None:
+        raise Problem(503, "no_scheduler", _NO_SCHEDULER)
+    item = reader.item(id_)
+    wanted = demand(request.resources.over(task.resources).model_dump())
+    change = Change(each=wanted.each, replicas=wanted.replicas, gpu_models=wanted.gpu_models, priority=request.priority)
+    other = changed(reader.state, id_, change)
+    return WhatIfView(
+        now=reader.outcome(await asyncio.to_thread(outcome, reader.state, id_, now), item),
+        then=reader.outcome(
+            await asyncio.to_thread(outcome, other, id_, now), next(p for p in other.pending if p.id == id_)
+        ),
+    )
+
+
+class _Reader:
+    """Puts decisions into what one caller may read."""
+
+    def __init__(self, state: State, visible: Collection[str], now: float) -> None:
+        self.state = state
+        self.visible = visible
+        self._now = now
+        self._pending = {item.id: item for item in state.pending}
+
+    def item(self, id_: str) -> Pending:
+        """A waiting item.
+
+        Raises:
+            Problem: 409 when it does not wait.
+        """
+        if id_ not in self._pending:
+            raise conflict("not_waiting", Text(en="The task does not wait any more.", zh="任务已不在等待。"), id_)
+        return self._pending[id_]
+
+    def outcome(self, decision: Start | Wait, item: Pending) -> Outcome:
+        if isinstance(decision, Start):
+            return Outcome(starts=True, placement=list(decision.placement), waiting=None, text=_STARTS)
+        why = self._masked(decision.why)
+        return Outcome(
+            starts=False,
+            placement=[],
+            waiting=Waiting(
+                rule=why.rule,
+                position=why.position,
+                ahead=why.ahead or None,
+                frees=[Freeing(id=r.id or None, name=r.name or None, at=_moment(r.at)) for r in why.frees],
+                expected=None if why.expected is None else _moment(why.expected),
+            ),
+            text=reasons.tell(why, item, self.state, self._now),
+        )
+
+    def _masked(self, why: Explanation) -> Explanation:
+        """Without the ids and names of what the caller does not see."""
+        frees = tuple(r if r.id in self.visible else replace(r, id="", name="") for r in why.frees)
+        return replace(why, ahead=why.ahead if why.ahead in self.visible else "", frees=frees)
+
+
+async def _reader(platform: Platform, caller: Caller, now: float) -> _Reader | None:
+    """None when no scheduler runs."""
+    async with platform.database.transaction() as session:
+        state = await last_seen(session, datetime.now(UTC))
+        if state is None:
+            return None
+        owners = await _owners(session)
+    return _Reader(state, {id_ for id_, owner in owners.items() if caller.sees(owner)}, now)
+
+
+async def _owners(session: AsyncSession) -> dict[str, str]:
+    """Whose each living workload is."""
+    owners: dict[str, str] = {}
+    for table in TABLES.values():
+        living = select(table.id, table.owner).where(table.state.in_([*HOLDING, "queued"]))
+        owners.update({id_: owner for id_, owner in await session.execute(living)})  # noqa: C416  # rows, not pairs
+    return owners
+
+
+def _item(item: Pending, result: Outcome | None, owner: str) -> QueueItem:
+    why = result.waiting if result else None
+    code = why.rule if why else "starts" if result else "no_scheduler"
+    return QueueItem(
+        queue=item.queue,
+        position=why.position if why else 0,
+        id=item.id,
+        name=item.name,
+        owner=owner,
+        tenant=item.tenant,
+        priority=item.priority,
+        since=_moment(item.since),
+        waiting=why,
+        reason=Reason(code=code, text=result.text if result else _NO_SCHEDULER),
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, requests
+from mlplatform.core import artifacts, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.ids import new_id
@@ -30,6 +30,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
     ref = InputRef(model=request.model, version=request.version)
     try:
         async with platform.database.transaction() as session:
+            tenant = await tenants.choose(session, caller, request.tenant, request.priority)
             artifact = await artifacts.find(session, caller, ref)
             spec = await requests.resolve(
                 platform,
@@ -44,6 +45,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
                 id=new_id(),
                 name=request.name,
                 owner=caller.subject,
+                tenant=tenant,
                 operator=operator.metadata.name,
                 operator_version=operator.metadata.version,
                 spec=spec.model_dump(),
@@ -54,6 +56,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
                 created_at=datetime.now(UTC),
             )
             session.add(service)
+            await platform.database.changes.announce(session)
     except IntegrityError as error:
         taken = Text(en="A service of this name is already published.", zh="同名服务已发布。")
         raise conflict("name_taken", taken, request.name) from error
@@ -93,8 +96,9 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
             mine.where(Service.state.in_(["queued", "failed"])).values(state="stopped", finished_at=now, reason=None)
         )
         await session.execute(
-            mine.where(Service.state.in_(["starting", "ready"])).values(state="stopping", reason=None)
+            mine.where(Service.state.in_(["starting", "ready", "requeuing"])).values(state="stopping", reason=None)
         )
+        await platform.database.changes.announce(session)
         await session.refresh(service)
         return view(service)
 
@@ -129,6 +133,7 @@ def view(service: Service) -> ServiceView:
         id=service.id,
         name=service.name,
         owner=service.owner,
+        tenant=service.tenant,
         operator=service.operator,
         model=service.artifact.name,
         version=service.artifact.version,

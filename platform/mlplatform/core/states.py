@@ -7,24 +7,28 @@ from collections.abc import Mapping
 from mlplatform.models.workload import ServiceState, TaskState
 
 TASK: dict[TaskState, frozenset[TaskState]] = {
-    "queued": frozenset({"starting", "cancelled"}),
-    "starting": frozenset({"running", "succeeded", "failed", "cancelling", "queued"}),
-    "running": frozenset({"succeeded", "failed", "cancelling"}),
-    "cancelling": frozenset({"cancelled"}),
+    "queued": frozenset({"starting", "cancelled", "failed"}),
+    "starting": frozenset({"running", "succeeded", "failed", "cancelling", "requeuing"}),
+    "running": frozenset({"succeeded", "failed", "cancelling", "requeuing"}),
+    "requeuing": frozenset({"queued", "succeeded", "cancelling"}),
+    "cancelling": frozenset({"cancelled", "failed"}),
     "succeeded": frozenset(),
     "failed": frozenset(),
     "cancelled": frozenset(),
 }
 SERVICE: dict[ServiceState, frozenset[ServiceState]] = {
     "queued": frozenset({"starting", "stopped"}),
-    "starting": frozenset({"ready", "failed", "stopping", "queued"}),
-    "ready": frozenset({"starting", "failed", "stopping"}),
+    "starting": frozenset({"ready", "failed", "requeuing", "stopping"}),
+    "ready": frozenset({"starting", "failed", "requeuing", "stopping"}),
+    "requeuing": frozenset({"queued", "stopping"}),
     "stopping": frozenset({"stopped"}),
     "stopped": frozenset(),
     "failed": frozenset(),
 }
-HOLDING = frozenset({"starting", "running", "cancelling", "ready", "stopping"})
+HOLDING = frozenset({"starting", "running", "cancelling", "requeuing", "ready", "stopping"})
 """In these states a workload holds its resources."""
+ENDING = frozenset({"cancelling", "requeuing", "stopping"})
+"""In these it was told to end."""
 
 
 def check(old: str, new: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from mlplatform.core import requests
+from mlplatform.core import requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -26,6 +26,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
     """
     operator = requests.find_operator(platform, request.operator, "train")
     async with platform.database.transaction() as session:
+        tenant = await tenants.choose(session, caller, request.tenant, request.priority)
         spec = await requests.resolve(
             platform,
             session,
@@ -39,6 +40,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
             id=new_id(),
             name=request.name or operator.metadata.name,
             owner=caller.subject,
+            tenant=tenant,
             operator=operator.metadata.name,
             operator_version=operator.metadata.version,
             spec=spec.model_dump(),
@@ -46,9 +48,15 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
             state="queued",
             placement=[],
             metrics={},
+            log_base={},
+            timeout=request.timeout,
+            deadline=request.deadline,
+            retries=request.retries,
+            attempt=0,
             created_at=datetime.now(UTC),
         )
         session.add(task)
+        await platform.database.changes.announce(session)
     return view(task, [])
 
 
@@ -105,10 +113,31 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
         now = datetime.now(UTC)
         # Tried in the order of a task's life, so that one which moves on meanwhile is caught by the next line.
         await session.execute(mine.where(Task.state == "queued").values(state="cancelled", finished_at=now, reason=by))
-        await session.execute(mine.where(Task.state.in_(["starting", "running"])).values(state="cancelling", reason=by))
+        await session.execute(
+            mine.where(Task.state.in_(["starting", "running", "requeuing"])).values(state="cancelling", reason=by)
+        )
+        await platform.database.changes.announce(session)
     task = await get(platform, caller, id_)
     if task.state in ("succeeded", "failed"):
         raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
+    return task
+
+
+async def set_priority(platform: Platform, caller: Caller, id_: str, priority: int) -> TaskView:
+    """Move a waiting task up or down in its tenant's part of the queue.
+
+    Raises:
+        Problem: 404, 403 beyond the tenant's highest priority, 409 when it does not wait any more.
+    """
+    task = await get(platform, caller, id_)
+    async with platform.database.transaction() as session:
+        await tenants.check_priority(session, caller, task.tenant, priority)
+        waits = update(Task).where(Task.id == id_, Task.state == "queued").values(priority=priority)
+        await session.execute(waits.execution_options(synchronize_session=False))
+        await platform.database.changes.announce(session)
+    task = await get(platform, caller, id_)
+    if task.state != "queued":
+        raise conflict("not_waiting", Text(en="The task does not wait any more.", zh="任务已不在等待。"), task.state)
     return task
 
 
@@ -118,6 +147,7 @@ def view(task: Task, outputs: list[Artifact]) -> TaskView:
         id=task.id,
         name=task.name,
         owner=task.owner,
+        tenant=task.tenant,
         operator=task.operator,
         operator_version=task.operator_version,
         params=spec.params,
@@ -125,6 +155,9 @@ def view(task: Task, outputs: list[Artifact]) -> TaskView:
         outputs={a.name.partition("/")[2]: a.id for a in outputs},
         resources=spec.resources,
         priority=task.priority,
+        timeout=task.timeout,
+        deadline=task.deadline,
+        retries=task.retries,
         state=task.state,  # type: ignore[arg-type]  # the column holds nothing else
         reason=Reason.model_validate(task.reason) if task.reason else None,
         placement=task.placement,

@@ -51,9 +51,13 @@ async def load(platform: Platform, worker: Worker) -> tuple[Task | Service, Work
     async with platform.database.transaction() as session:
         table: type[Task] | type[Service] = Task if worker.kind == "task" else Service
         row: Task | Service | None = await session.get(table, worker.id)
-    if row is None or row.state not in HOLDING:
+    if row is None or row.state not in HOLDING or worker.attempt != _attempt(row):
         raise Problem(410, "ended", Text(en="This work has ended.", zh="该工作已结束。"), worker.id)
     return row, WorkloadSpec.model_validate(row.spec)
+
+
+def _attempt(row: Task | Service) -> int:
+    return row.attempt if isinstance(row, Task) else 0
 
 
 async def describe(platform: Platform, worker: Worker) -> WorkerSpec:

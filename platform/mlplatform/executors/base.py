@@ -12,6 +12,9 @@ from mlplatform.scheduler.state import Node, Queue
 Phase = Literal["absent", "starting", "running", "ready", "succeeded", "failed"]
 """`ready` is a service's; `absent`: the executor has (no longer) anything of it."""
 
+RUNNER_FAILED = 70
+"""The runner's exit code when it could not do its part (operators/runner.py): inputs, outputs, the platform."""
+
 
 @dataclass(frozen=True)
 class Work:
@@ -42,6 +45,8 @@ class Status:
     """In English, for a person: why it failed, what it waits for."""
     endpoint: str = ""
     """Where a service that is ready is reached."""
+    lost: bool = False
+    """It failed through no fault of its own: what ran it is gone, or could not do its part. Another attempt may succeed."""
 
 
 class ExecutorError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 
 from mlplatform.executors import objects, observe
 from mlplatform.executors.base import ExecutorError, Launch, Status, Work
+from mlplatform.executors.heartbeats import Heartbeats
 from mlplatform.executors.objects import Object
 from mlplatform.scheduler.state import Node
 from mlplatform.settings import Settings
@@ -26,6 +28,7 @@ PATHS = {
     "Job": "/apis/batch/v1/namespaces/{ns}/jobs",
     "Deployment": "/apis/apps/v1/namespaces/{ns}/deployments",
 }
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 OURS = {"labelSelector": f"app.kubernetes.io/managed-by={objects.MANAGED_BY}"}
 
 
@@ -40,6 +43,7 @@ class KubernetesExecutor:
     def __init__(self, client: httpx.AsyncClient, cluster: objects.Cluster) -> None:
         self._http = client
         self._cluster = cluster
+        self._heartbeats = Heartbeats()
 
     @classmethod
     def in_cluster(cls, settings: Settings) -> KubernetesExecutor:
@@ -63,8 +67,9 @@ class KubernetesExecutor:
 
     async def nodes(self) -> list[Node]:
         found = await self._get("/api/v1/nodes")
+        heard = await self._heard()
         pods = await self._get("/api/v1/pods", fieldSelector="status.phase!=Succeeded,status.phase!=Failed")
-        return observe.nodes(found["items"], pods["items"])
+        return observe.nodes([n for n in found["items"] if n["metadata"]["name"] in heard], pods["items"])
 
     async def start(self, launch: Launch) -> None:
         """The token first, so that the pods find it; applied, so that a repeated start renews it."""
@@ -76,22 +81,33 @@ class KubernetesExecutor:
             await self._call("POST", self._path(obj["kind"]), obj, good=(409,))
 
     async def statuses(self, works: Sequence[Work]) -> dict[Work, Status]:
-        """Two requests, however many there are."""
+        """Three requests, however many there are."""
         if not works:
             return {}
         kind = works[0].kind
         owners = await self._get(self._path("Job" if kind == "task" else "Deployment"), **OURS)
         pods = await self._get(f"/api/v1/namespaces/{self._cluster.namespace}/pods", **OURS)
+        heard = await self._heard()
         by_owner = {o["metadata"]["labels"]["slipway.io/work"]: o for o in owners["items"]}
         by_work: dict[str, list[Object]] = {}
+        lost: dict[str, str] = {}
         for pod in pods["items"]:
+            if (node := pod["spec"].get("nodeName")) and node not in heard:
+                lost[pod["metadata"]["labels"]["slipway.io/work"]] = node
+                continue  # whatever it says of itself is old
             by_work.setdefault(pod["metadata"]["labels"]["slipway.io/work"], []).append(pod)
-        return {w: self._status(w, by_owner.get(w.id), by_work.get(w.id, [])) for w in works}
+        return {w: self._status(w, by_owner.get(w.id), by_work.get(w.id, []), lost.get(w.id)) for w in works}
 
-    def _status(self, work: Work, owner: Object | None, pods: list[Object]) -> Status:
+    async def _heard(self) -> frozenset[str]:
+        """The nodes whose kubelets live."""
+        leases = await self._get(LEASES)
+        renewed = {lease["metadata"]["name"]: lease["spec"].get("renewTime", "") for lease in leases["items"]}
+        return self._heartbeats.look(renewed, time.monotonic())
+
+    def _status(self, work: Work, owner: Object | None, pods: list[Object], lost: str | None) -> Status:
         if work.kind == "task":
-            return observe.task_status(owner, pods)
-        return observe.service_status(owner, pods, objects.endpoint(work, self._cluster))
+            return observe.task_status(owner, pods, lost)
+        return observe.service_status(owner, pods, objects.endpoint(work, self._cluster), lost)
 
     async def stop(self, work: Work) -> None:
         """What runs goes first; its token last, since ending pods still ship their logs."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from mlplatform.executors.base import ExecutorError, Launch, Status, Work
+from mlplatform.executors.base import RUNNER_FAILED, ExecutorError, Launch, Status, Work
 from mlplatform.files import write_atomic
 from mlplatform.scheduler.state import Amount, Node
 
@@ -111,7 +111,9 @@ class LocalExecutor:
         codes = [p.returncode for p in group.processes]
         for rank, code in enumerate(codes):
             if code or (code == 0 and work.kind == "service"):
-                return Status("failed", self._why(group, rank, code))
+                # The runner says 70 when it could not do its part; a signal that met the runner was not the command's doing.
+                lost = work.kind == "task" and (code == RUNNER_FAILED or code < 0)
+                return Status("failed", self._why(group, rank, code), lost=lost)
         if all(code == 0 for code in codes):
             return Status("succeeded")
         if work.kind == "task":

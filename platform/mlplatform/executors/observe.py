@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from mlplatform.executors.base import Status
+from mlplatform.executors.base import RUNNER_FAILED, Status
 from mlplatform.executors.objects import GPU, MANAGED_BY
 from mlplatform.models.quantity import millicores, parse
 from mlplatform.scheduler.state import Amount, Node
@@ -19,15 +20,25 @@ HEADROOM = Amount(cpu=50, memory=64 << 20)
 """Kept free on each node, for what the node's own agents take beyond what they ask for."""
 
 
-def task_status(job: Object | None, pods: Sequence[Object]) -> Status:
-    """How a task stands."""
+def task_status(job: Object | None, pods: Sequence[Object], lost: str | None = None) -> Status:
+    """How a task stands.
+
+    Args:
+        job, pods: what there is of it, without pods on lost nodes.
+        lost: a lost node that one of its pods is on.
+    """
     if job is None:
         return Status("running", "its pods are ending") if pods else Status("absent")
     for condition in job.get("status", {}).get("conditions") or []:
         if condition["status"] == "True" and condition["type"] in ("Complete", "SuccessCriteriaMet"):
             return Status("succeeded")
         if condition["status"] == "True" and condition["type"] in ("Failed", "FailureTarget"):
-            return Status("failed", _failures(pods) or condition.get("message", ""))
+            death = _first_death(pods)
+            if death is None:  # its pods were taken away
+                return Status("failed", condition.get("message", ""), lost=True)
+            return Status("failed", death.detail, lost=death.lost)
+    if lost:
+        return _lost(lost)
     if len(pods) == job["spec"]["completions"] and all(
         p["status"].get("phase") in ("Running", "Succeeded") for p in pods
     ):
@@ -35,22 +46,39 @@ def task_status(job: Object | None, pods: Sequence[Object]) -> Status:
     return Status("starting", _waits(pods))
 
 
-def service_status(deployment: Object | None, pods: Sequence[Object], endpoint: str) -> Status:
-    """How a service stands: ready when one replica is, since that can answer."""
+def service_status(deployment: Object | None, pods: Sequence[Object], endpoint: str, lost: str | None = None) -> Status:
+    """How a service stands: ready when one replica is, since that can answer. `lost` as for tasks."""
     if deployment is None:
         return Status("starting", "its pods are ending") if pods else Status("absent")
+    if lost and not pods:
+        return _lost(lost)
     if deployment.get("status", {}).get("availableReplicas", 0) > 0:
         return Status("ready", endpoint=endpoint)
     for pod in pods:
         for container in _containers(pod):
             if container.get("restartCount", 0) >= RESTARTS:
-                return Status("failed", _failures(pods) or "it ends again and again")
+                death = _first_death(pods)
+                return Status("failed", death.detail if death else "it ends again and again")
     return Status("starting", _waits(pods))
 
 
-def _failures(pods: Sequence[Object]) -> str:
-    """What the replicas that died first said."""
-    dead: list[tuple[str, str]] = []
+def _lost(node: str) -> Status:
+    return Status("failed", f"the node {node} is lost: nothing was heard of it", lost=True)
+
+
+@dataclass(frozen=True, order=True)
+class _Death:
+    """How a replica ended."""
+
+    at: str
+    detail: str
+    lost: bool
+    """Through no fault of its own."""
+
+
+def _first_death(pods: Sequence[Object]) -> _Death | None:
+    """Of the replica that died first: the others died of that."""
+    dead: list[_Death] = []
     for pod in pods:
         for container in _containers(pod):
             ended = container["state"].get("terminated") or container.get("lastState", {}).get("terminated")
@@ -59,10 +87,19 @@ def _failures(pods: Sequence[Object]) -> str:
                 rank = pod["metadata"].get("annotations", {}).get("batch.kubernetes.io/job-completion-index", "0")
                 what = "out of memory" if ended.get("reason") == "OOMKilled" else f"exit code {ended['exitCode']}"
                 said = (ended.get("message") or "").strip()
-                dead.append((ended.get("finishedAt") or "", f"replica {rank}: {what}" + (f": {said}" if said else "")))
-        if pod["status"].get("reason"):  # Evicted, NodeLost
-            dead.append(("", f"{pod['status']['reason']}: {pod['status'].get('message', '')}"))
-    return min(dead)[1] if dead else ""
+                detail = f"replica {rank}: {what}" + (f": {said}" if said else "")
+                lost = ended["exitCode"] == RUNNER_FAILED or _disrupted(pod)
+                dead.append(_Death(ended.get("finishedAt") or "", detail, lost))
+        if reason := pod["status"].get("reason"):  # NodeLost, OutOfcpu; Evicted may be for writing more than it may
+            lost = reason != "Evicted" or _disrupted(pod)
+            dead.append(_Death("", f"{reason}: {pod['status'].get('message', '')}", lost))
+    return min(dead) if dead else None
+
+
+def _disrupted(pod: Object) -> bool:
+    """Whether Kubernetes says that it ended the pod for reasons of the cluster's (KEP-3329)."""
+    conditions = pod["status"].get("conditions") or []
+    return any(c["type"] == "DisruptionTarget" and c["status"] == "True" for c in conditions)
 
 
 def _waits(pods: Sequence[Object]) -> str:

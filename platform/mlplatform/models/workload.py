@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from mlplatform.models.base import Model, Name, Text
 from mlplatform.models.operator import Gpu, PortType, Resources
 from mlplatform.models.quantity import Memory
 
-TaskState = Literal["queued", "starting", "running", "succeeded", "failed", "cancelling", "cancelled"]
-ServiceState = Literal["queued", "starting", "ready", "failed", "stopping", "stopped"]
+TaskState = Literal["queued", "starting", "running", "succeeded", "failed", "cancelling", "cancelled", "requeuing"]
+ServiceState = Literal["queued", "starting", "ready", "requeuing", "failed", "stopping", "stopped"]
 Priority = int
 
 
@@ -60,10 +60,18 @@ class TaskRequest(Model):
 
     operator: Name
     name: str = Field(default="", max_length=200)
+    tenant: Name | None = None
+    """Whose quota it uses; may be left out by who belongs to one tenant at most."""
     params: dict[str, Any] = Field(default_factory=dict)
     inputs: dict[Name, InputRef] = Field(default_factory=dict)
     resources: ResourceRequest = Field(default_factory=ResourceRequest)
     priority: Priority = Field(default=0, ge=-100, le=100)
+    timeout: int | None = Field(default=None, ge=1)
+    """Seconds that an attempt may take."""
+    deadline: AwareDatetime | None = None
+    """When it is to have ended; after that it is of no use."""
+    retries: int = Field(default=0, ge=0, le=100)
+    """How often it starts anew when what ran it is lost; its own errors are not tried again."""
 
 
 class ServiceRequest(Model):
@@ -73,6 +81,8 @@ class ServiceRequest(Model):
     model: Name
     version: int | None = Field(default=None, ge=1)
     operator: Name = "serve-model"
+    tenant: Name | None = None
+    """Whose quota it uses; may be left out by who belongs to one tenant at most."""
     params: dict[str, Any] = Field(default_factory=dict)
     resources: ResourceRequest = Field(default_factory=ResourceRequest)
     priority: Priority = Field(default=0, ge=-100, le=100)
@@ -96,6 +106,7 @@ class TaskView(Model):
     id: str
     name: str
     owner: str
+    tenant: str
     operator: str
     operator_version: str
     params: dict[str, Any]
@@ -104,6 +115,10 @@ class TaskView(Model):
     """Artifact ids by output name, as far as they are uploaded."""
     resources: Resources
     priority: Priority
+    timeout: int | None
+    deadline: datetime | None
+    retries: int
+    """How often it may still start anew."""
     state: TaskState
     reason: Reason | None
     """Why it waits or failed."""
@@ -122,6 +137,7 @@ class ServiceView(Model):
     id: str
     name: str
     owner: str
+    tenant: str
     operator: str
     model: str
     version: int
@@ -157,15 +173,84 @@ class ArtifactView(Model):
     created_at: datetime
 
 
+class PriorityRequest(Model):
+    """Move a waiting task up or down."""
+
+    priority: Priority = Field(ge=-100, le=100)
+
+
+class Freeing(Model):
+    """Work whose end frees what is waited for; without id and name when it is not the reader's."""
+
+    id: str | None
+    name: str | None
+    at: datetime
+    """When that is expected."""
+
+
+class Waiting(Model):
+    """Why something waits."""
+
+    rule: str
+    """What holds it; docs/platform.md lists the rules."""
+    position: int
+    """In its queue, from 1."""
+    ahead: str | None
+    """The id of the item that room is kept for first, when the reader sees that one."""
+    frees: list[Freeing]
+    expected: datetime | None
+    """When it is expected to start; null where that cannot be told."""
+
+
+class Outcome(Model):
+    """What the scheduler decides about something that waits."""
+
+    starts: bool
+    """At once, then on the nodes of `placement`."""
+    placement: list[str]
+    waiting: Waiting | None
+    """When it does not start."""
+    text: Text
+    """All of it in words."""
+
+
 class QueueItem(Model):
     """Something that waits: where it stands in its queue, and why it does not run yet."""
 
     queue: Literal["task", "service"]
     position: int
+    """From 1; 0 when it is about to start, or no scheduler runs."""
     id: str
     name: str
     owner: str
+    tenant: str
     priority: Priority
     since: datetime
+    waiting: Waiting | None
+    """None where the position is 0."""
+    reason: Reason
+    """The same in words."""
+
+
+class ExplainView(Model):
+    """Where a task stands, and why."""
+
+    id: str
+    state: TaskState
     reason: Reason | None
-    """None until the scheduler has looked at it."""
+    outcome: Outcome | None
+    """While it waits and a scheduler runs."""
+
+
+class WhatIfRequest(Model):
+    """What a waiting task would ask for instead; what is left out stays."""
+
+    resources: ResourceRequest = Field(default_factory=ResourceRequest)
+    priority: Priority | None = Field(default=None, ge=-100, le=100)
+
+
+class WhatIfView(Model):
+    """What is decided about a task as it is, and what would be as asked."""
+
+    now: Outcome
+    then: Outcome

@@ -1,74 +1,104 @@
-"""Why something waits, in words: what is missing, and what would free it."""
+"""Explanations in words. `brief` does not change while the rule holds, so it can be stored; `tell` is the whole, at this moment."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from mlplatform.models.base import Text
 from mlplatform.models.quantity import show_memory
-from mlplatform.models.workload import Reason
-from mlplatform.scheduler.state import Amount, Node, Pending, Running
+from mlplatform.scheduler.state import UNLIMITED, Amount, Explanation, Pending, Release, Rule, State, Tenant
+
+SHOWN = 5
+"""Nodes and works that a sentence names."""
+_BRIEF: dict[Rule, Text] = {
+    "no_nodes": Text(
+        en="No node is ready. It starts as soon as one is.", zh="没有就绪的节点。一旦有节点就绪即会启动。"
+    ),
+    "too_big": Text(
+        en="It asks for {need}; that is more than all nodes have when idle. Ask for less, or add a node.",
+        zh="请求 {need}，超过所有节点空闲时的容量。请减少请求或增加节点。",
+    ),
+    "over_quota": Text(
+        en="It asks for {need}; that is more than the tenant {tenant} may ever use. Ask for less, or have the quota raised.",
+        zh="请求 {need}，超过租户 {tenant} 的配额上限。请减少请求或提高配额。",
+    ),
+    "quota": Text(
+        en="It needs {need}; the quota of the tenant {tenant} is in use.",
+        zh="需要 {need}；租户 {tenant} 的配额已用完。",
+    ),
+    "capacity": Text(en="It needs {need}; there is not enough room now.", zh="需要 {need}；当前资源不足。"),
+    "behind": Text(
+        en="It needs {need}; starting it now would delay what is before it.",
+        zh="需要 {need}；现在启动会推迟排在前面的工作。",
+    ),
+    "stopping": Text(
+        en="It needs {need}; what holds the room is being stopped.", zh="需要 {need}；正在停止占用资源的工作。"
+    ),
+}
 
 
-def no_nodes() -> Reason:
-    return Reason(
-        code="no_nodes",
-        text=Text(en="No node is ready. It starts as soon as one is.", zh="没有就绪的节点。一旦有节点就绪即会启动。"),
-    )
+def brief(rule: Rule, item: Pending) -> Text:
+    """Which rule holds the item."""
+    return _BRIEF[rule].format(need=_need(item), tenant=item.tenant)
 
 
-def too_big(item: Pending, nodes: Sequence[Node]) -> Reason:
-    """Even an idle platform could not run it."""
-    best = ", ".join(f"{n.name}: {_show(n.total)}{' ' + n.gpu_model if n.gpu_model else ''}" for n in nodes)
-    return Reason(
-        code="too_big",
-        text=Text(
-            en="It asks for {need}; that is more than all nodes have when idle ({best}). Ask for less, or add a node.",
-            zh="请求 {need}，超过所有节点空闲时的容量（{best}）。请减少请求或增加节点。",
-        ).format(need=_need(item), best=best),
-    )
-
-
-def short(item: Pending, free: dict[str, Amount], running: Sequence[Running]) -> Reason:
-    """The resources are there, but in use."""
-    have = ", ".join(f"{name}: {_show(amount)}" for name, amount in sorted(free.items()))
-    if running:
-        names = ", ".join(f"{r.name or r.id}" for r in running[:5]) + (" …" if len(running) > 5 else "")
-        frees = Text(en="It starts when enough of these end: {names}.", zh="以下任务结束后即可启动：{names}。").format(
-            names=names
+def tell(why: Explanation, item: Pending, state: State, now: float) -> Text:
+    """Rule, place in the queue, what would free it, and when."""
+    parts = [brief(why.rule, item), _place(why, item, state)]
+    if why.rule == "too_big":
+        largest = sorted(state.nodes, key=lambda n: (n.total.gpu, n.total.cpu, n.total.memory), reverse=True)[:SHOWN]
+        have = ", ".join(f"{n.name}: {show(n.total)}{' ' + n.gpu_model if n.gpu_model else ''}" for n in largest)
+        parts.append(Text(en="The largest nodes: {have}.", zh="最大的节点：{have}。").format(have=have))
+    if why.rule in ("quota", "over_quota"):
+        tenant = next((t for t in state.tenants if t.name == item.tenant), Tenant(name=item.tenant))
+        limit = Text(en="Its quota: {quota}; it may borrow: {more}.", zh="其配额：{quota}；可借用：{more}。")
+        parts.append(limit.format(quota=show(tenant.quota), more=show(tenant.borrowing)))
+    if why.frees:
+        parts.append(_frees(why.frees, now))
+    if why.expected is not None:
+        start = Text(en="Expected start: in {time}.", zh="预计启动：{time}后。")
+        parts.append(start.format(time=_duration(why.expected - now)))
+    elif why.rule in ("quota", "capacity", "behind"):
+        parts.append(
+            Text(
+                en="What holds the room does not end by itself: its start cannot be told.",
+                zh="占用资源的工作不会自行结束，无法预计启动时间。",
+            )
         )
-    else:
-        frees = Text(en="It starts when what starts now has ended.", zh="待当前启动的任务结束后即可启动。")
-    return Reason(
-        code="capacity",
-        text=Text(
-            en=f"It needs {{need}}; free now: {{have}}. {_safe(frees.en)}",
-            zh=f"需要 {{need}}；当前空闲：{{have}}。{_safe(frees.zh)}",
-        ).format(need=_need(item), have=have),
-    )
+    return Text(en=" ".join(p.en for p in parts), zh="".join(p.zh for p in parts))
 
 
-def behind(ahead: Pending) -> Reason:
-    """Room is kept for something that has waited too long to be overtaken any more."""
-    return Reason(
-        code="behind",
-        text=Text(
-            en="Room is being kept for {name} ({id}), which has waited longest; it starts after that.",
-            zh="正在为等待最久的 {name}（{id}）预留资源；待其启动之后启动。",
-        ).format(name=ahead.name or ahead.id, id=ahead.id),
-    )
+def _place(why: Explanation, item: Pending, state: State) -> Text:
+    queue = Text(en="service queue", zh="服务队列") if item.queue == "service" else Text(en="task queue", zh="任务队列")
+    place = Text(en=f"Place {why.position} in the {queue.en}.", zh=f"位于{queue.zh}第 {why.position} 位。")
+    if not why.ahead:
+        return place
+    name = next((p.name for p in state.pending if p.id == why.ahead), "") or why.ahead
+    ahead = Text(en="Room is kept for {name} first.", zh="资源先留给 {name}。").format(name=name)
+    return Text(en=f"{place.en} {ahead.en}", zh=f"{place.zh}{ahead.zh}")
 
 
-def _safe(words: str) -> str:
-    """Names come from users and may hold braces."""
-    return words.replace("{", "{{").replace("}", "}}")
+def _frees(frees: tuple[Release, ...], now: float) -> Text:
+    def listed(words: str, comma: str) -> str:
+        return comma.join(f"{r.name or r.id or '…'} ({words.format(_duration(r.at - now))})" for r in frees[-SHOWN:])
+
+    en, zh = listed("in {}", ", "), listed("{}后", "、")
+    return Text(en=f"Room comes free when these end: {en}.", zh=f"以下工作结束后释放资源：{zh}。")
 
 
 def _need(item: Pending) -> str:
-    one = _show(item.each) + (f" ({' / '.join(item.gpu_models)})" if item.gpu_models else "")
+    one = show(item.each) + (f" ({' / '.join(item.gpu_models)})" if item.gpu_models else "")
     return one if item.replicas == 1 else f"{item.replicas} × [{one}]"
 
 
-def _show(amount: Amount) -> str:
-    parts = [f"{amount.cpu / 1000:g} CPU", show_memory(max(amount.memory, 0))]
-    return ", ".join([*parts, f"{amount.gpu} GPU"] if amount.gpu else parts)
+def show(amount: Amount) -> str:
+    """For people: `2 CPU, 1 GiB, 4 GPU`; what is unlimited shows as ∞."""
+    cpu, memory, gpu = ("∞" if value >= UNLIMITED else None for value in amount)
+    parts = [f"{cpu or format(amount.cpu / 1000, 'g')} CPU", memory or show_memory(max(amount.memory, 0))]
+    return ", ".join([*parts, f"{gpu or amount.gpu} GPU"] if amount.gpu else parts)
+
+
+def _duration(seconds: float) -> str:
+    """Rounded up, as exact as an estimate is, in symbols that both languages use."""
+    whole = max(10, -int(-seconds // 10) * 10)
+    if whole < 120:
+        return f"{whole} s"
+    return f"{-(-whole // 60)} min" if whole < 7200 else f"{whole / 3600:.1f} h"

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from mlplatform.storage.changes import Changes
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -33,6 +35,7 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_immediately)
         else:
             self.engine = create_async_engine(full, pool_pre_ping=True, pool_size=10)
+        self.changes = Changes(full)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager

@@ -32,19 +32,20 @@ async def claim(session: AsyncSession, table: Row, id_: str, state: str) -> str 
         .where(table.id == id_, table.state == state, or_(table.lock_token.is_(None), table.lock_expires < now))
         .values(lock_token=token, lock_owner=OWNER, lock_expires=now + LEASE)
     )
-    return token if await _changed(session, statement) else None
+    return token if await changed(session, statement) else None
 
 
 async def release(session: AsyncSession, table: Row, id_: str, token: str, was: str, /, **values: Any) -> bool:
     """Write, and give the lock back. Nothing is written (False) when the lock was lost, or the row left the state it `was` in."""
     mine = update(table).where(table.id == id_, table.lock_token == token)
     free = {"lock_token": None, "lock_owner": None, "lock_expires": None}
-    if await _changed(session, mine.where(table.state == was).values(**free, **values)):
+    if await changed(session, mine.where(table.state == was).values(**free, **values)):
         return True
-    await _changed(session, mine.values(**free))
+    await changed(session, mine.values(**free))
     return False
 
 
-async def _changed(session: AsyncSession, statement: Any) -> bool:
+async def changed(session: AsyncSession, statement: Any) -> bool:
+    """Execute an update; whether it met its one row."""
     result = cast(CursorResult[Any], await session.execute(statement, execution_options={"synchronize_session": False}))
     return result.rowcount == 1

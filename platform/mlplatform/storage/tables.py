@@ -50,6 +50,7 @@ class Workload:
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     owner: Mapped[str] = mapped_column(String(200), index=True)
+    tenant: Mapped[str] = mapped_column(String(40))
     operator: Mapped[str] = mapped_column(String(40))
     operator_version: Mapped[str] = mapped_column(String(40))
     spec: Mapped[dict[str, Any]]
@@ -69,6 +70,42 @@ class Task(Workload, Base):
     __tablename__ = "task"
 
     metrics: Mapped[dict[str, Any]]
+    log_base: Mapped[dict[str, int]] = mapped_column(JSON)
+    """Bytes that earlier attempts wrote, by `stream/rank`: the runner of each attempt counts from 0."""
+    timeout: Mapped[int | None]
+    """Seconds from the start of an attempt."""
+    deadline: Mapped[datetime | None]
+    retries: Mapped[int]
+    """How often it may still start anew when what ran it is lost."""
+    attempt: Mapped[int]
+    """From 0; a worker token is good for one attempt."""
+
+
+class Tenant(Base):
+    __tablename__ = "tenant"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    quota: Mapped[dict[str, Any]]
+    borrowing: Mapped[dict[str, Any]]
+    cohort: Mapped[str | None] = mapped_column(String(40))
+    weight: Mapped[float]
+    max_priority: Mapped[int]
+    members: Mapped[list[str]]
+    served_at: Mapped[datetime | None]
+    """When something of it was started last: of equal shares, the one served longest ago goes next."""
+
+
+class Lease(Base):
+    """Which process leads where only one may, until when, and what it last saw."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    token: Mapped[str] = mapped_column(String(32))
+    owner: Mapped[str] = mapped_column(String(100))
+    expires: Mapped[datetime]
+    seen: Mapped[dict[str, Any]]
+    """The scheduler's: `nodes`, and the id of the item that room was `promised` to."""
 
 
 class Service(Workload, Base):

@@ -11,6 +11,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from mlplatform.scheduler import trace
+from mlplatform.scheduler.decide import decide
+from mlplatform.scheduler.state import Amount, Node, Pending, State
 from mlplatform.tokens import Caller, Keyring, new_key
 
 from tests.platform.served import ROOT, Served
@@ -63,6 +66,21 @@ def test_validate_and_schema_agree(tmp_path: Path) -> None:
     assert f"{wrong}:2: kind:" in run("validate", *files, wrong, code=2).stderr
 
 
+def test_a_trace_replays_and_tells_what_differs(tmp_path: Path) -> None:
+    node = Node(name="n1", total=Amount(cpu=1000, memory=9))
+    item = Pending(id="t", name="t", queue="task", priority=0, since=1.0, each=Amount(cpu=1, memory=1))
+    state = State(nodes=(node,), running=(), pending=(item,))
+    good = trace.line(state, 2.0, decide(state, 2.0))
+    file = tmp_path / "trace.jsonl"
+    file.write_bytes(good)
+    assert "1 rounds replayed, 0 decided otherwise" in run("scheduler", "replay", file).stdout
+    file.write_bytes(good + good.replace(b'"placement":["n1"]', b'"placement":["n2"]'))
+    assert f"{file}:2: recorded Start" in run("scheduler", "replay", file, code=1).stdout
+    file.write_bytes(good + b"{}\n")
+    assert f"{file}:2: now: Field required" in run("scheduler", "replay", file, code=2).stderr
+    assert "No such file" in run("scheduler", "replay", tmp_path / "none", code=2).stderr
+
+
 def test_configuration_that_is_missing_is_named() -> None:
     assert "MLPLATFORM_DATABASE_URL" in run("api", code=2).stderr
 
@@ -72,6 +90,28 @@ def test_a_second_serve_and_a_used_port_are_refused(served: Served, tmp_path: Pa
     again = run("serve", "--data", served.data, "--port", "1", code=1)
     assert "in use by another" in again.stderr
     assert f":{port}: Address already in use" in run("serve", "--data", tmp_path, "--port", port, code=1).stderr
+
+
+def test_the_queue_is_explained_on_the_command_line(served: Served) -> None:
+    cpus = os.cpu_count() or 1
+    with served.client() as client:
+        client.post("/api/v1/datasets/cli", params={"file": "d.csv"}, content=b"1,a\n").raise_for_status()
+        body = {"operator": "train-numpy", "inputs": {"data": {"dataset": "cli"}}, "resources": {"cpu": cpus + 1}}
+        task = client.post("/api/v1/tasks", json=body).raise_for_status().json()
+        where = ("--data", served.data, "--url", served.url)
+        explained = run("explain", task["id"], *where, LC_ALL="C.UTF-8").stdout
+        assert explained.startswith("queued: It asks for") and "Place 1 in the task queue" in explained
+        assert task["id"] in run("queue", *where).stdout
+        assert "任务队列" in run("explain", task["id"], *where, LC_ALL="zh_CN.UTF-8").stdout
+        seen = json.loads(run("what-if", task["id"], "--cpu", "0.1", "--model", "any", "--json", *where).stdout)
+        assert seen["then"]["starts"] and not seen["now"]["starts"]
+        assert "then: Its turn" in run("what-if", task["id"], "--cpu", "0.1", *where, LC_ALL="C.UTF-8").stdout
+        client.post(f"/api/v1/tasks/{task['id']}/cancel").raise_for_status()
+        assert "There is no such task. none" in run("explain", "none", *where, code=1, LC_ALL="C.UTF-8").stderr
+    assert "--token" in run("queue", code=2).stderr
+    assert "No such file" in run("queue", "--data", served.data / "none", code=1).stderr
+    gone = run("queue", "--data", served.data, "--url", "https://127.0.0.1:1", code=1)
+    assert "https://127.0.0.1:1" in gone.stderr
 
 
 def test_secrets_are_private_and_stay(served: Served) -> None:

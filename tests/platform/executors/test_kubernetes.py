@@ -66,13 +66,13 @@ async def test_stopping_takes_everything_away_however_often(executor: Kubernetes
     assert server.calls == [f"DELETE deployments/{name}", f"DELETE services/{name}", f"DELETE secrets/{name}"]
 
 
-async def test_statuses_take_two_requests(executor: KubernetesExecutor, server: Server) -> None:
+async def test_statuses_take_three_requests(executor: KubernetesExecutor, server: Server) -> None:
     works = [Work("task", f"t{i}") for i in range(50)]
     job = {"metadata": {"labels": {"slipway.io/work": "t3"}}, "spec": {"completions": 1}}
     complete = {"conditions": [{"type": "Complete", "status": "True"}]}
     server.answers["GET", "jobs"] = httpx.Response(200, json={"items": [job | {"status": complete}]})
     statuses = await executor.statuses(works)
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
     assert statuses[works[3]] == Status("succeeded") and statuses[works[4]] == Status("absent")
     assert await executor.statuses([]) == {}
 
@@ -100,3 +100,36 @@ async def test_an_api_server_that_is_away_is_an_executor_error() -> None:
     executor = KubernetesExecutor(client, Cluster(NAMESPACE, "https://api"))
     with pytest.raises(ExecutorError, match="ConnectError"):
         await executor.nodes()
+
+
+async def test_work_on_a_silent_node_is_lost_within_30_seconds_and_not_when_nobody_could_look(
+    executor: KubernetesExecutor, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 1000.0
+    monkeypatch.setattr("mlplatform.executors.kubernetes.time.monotonic", lambda: clock)
+    job = {"metadata": {"labels": {"slipway.io/work": "t"}}, "spec": {"completions": 1}, "status": {}}
+    pod = {"metadata": job["metadata"], "spec": {"nodeName": "n1"}, "status": {"phase": "Running"}}
+    server.answers["GET", "jobs"] = httpx.Response(200, json={"items": [job]})
+    server.answers["GET", "pods"] = httpx.Response(200, json={"items": [pod]})
+    work = Work("task", "t")
+
+    async def look(renewed: int | None, after: float) -> Status:
+        nonlocal clock
+        clock += after
+        leases = [{"metadata": {"name": "n1"}, "spec": {"renewTime": str(renewed)}}] if renewed is not None else []
+        server.answers["GET", "leases"] = httpx.Response(200, json={"items": leases})
+        return (await executor.statuses([work]))[work]
+
+    assert await look(1, 0) == Status("running")
+    assert await look(1, 600) == Status("running")  # the API server was away; the node had no chance
+    assert await look(2, 1) == Status("running")
+    seconds = 0
+    while (await look(2, 1)).phase == "running":
+        seconds += 1
+        assert seconds < 30
+    lost = await look(2, 1)
+    assert (lost.phase, lost.lost) == ("failed", True) and "n1" in lost.detail
+    server.answers["GET", "jobs"] = httpx.Response(200, json={"items": []})
+    assert await look(2, 1) == Status("absent")  # its pod ends when the node is back, and nobody waits for that
+    assert (await look(3, 1)).phase == "running"  # back: the pod is ending
+    assert await look(None, 1) == Status("absent")  # the node was removed

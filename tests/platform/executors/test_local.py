@@ -77,6 +77,21 @@ def test_work_dies_with_a_killed_platform_and_the_next_start_knows(tmp_path: Pat
             assert "hanging" in client.get(log).text  # the log is still there
 
 
+def test_a_task_whose_process_was_killed_starts_anew_and_its_log_goes_on(client: httpx.Client, running: Served) -> None:
+    body = {"operator": "probe", "params": {"do": "hang"}, "inputs": {"data": {"dataset": "digits"}}, "retries": 1}
+    task = client.post("/api/v1/tasks", json=body).raise_for_status().json()
+    path = f"/api/v1/tasks/{task['id']}"
+    for attempt in (1, 2):
+        deadline = time.monotonic() + 60
+        while client.get(f"{path}/logs").text.count("hanging") < attempt:
+            assert time.monotonic() < deadline, client.get(path).text
+            time.sleep(0.1)
+        for pid in _processes_of(running.data):
+            os.kill(pid, signal.SIGKILL)
+    seen = wait_for(client, path, ("failed",))  # no retries left
+    assert seen["retries"] == 0 and "SIGKILL" in seen["reason"]["text"]["en"]
+
+
 def _processes_of(data: Path) -> list[int]:
     """Processes whose environment names a work folder of this platform."""
     found = []

@@ -45,7 +45,24 @@ def test_the_first_replica_that_died_is_the_reason() -> None:
         pod("Failed", ended(137, "2026-11-24T00:00:05Z", "OOMKilled"), rank=1),
     ]
     assert observe.task_status(job("FailureTarget"), pods) == Status("failed", "replica 1: out of memory")
-    assert observe.task_status(job("Failed"), []) == Status("failed", "it is Failed")
+
+
+@pytest.mark.parametrize(
+    ("pods", "lost"),
+    [
+        ([], True),  # somebody deleted them
+        ([pod("Failed", ended(143))], True),
+        ([pod("Failed", ended(70))], True),
+        ([pod("Failed", ended(1))], False),
+        ([pod("Failed", ended(137, reason="OOMKilled"))], False),
+        ([pod("Failed", ended(137), conditions=[{"type": "DisruptionTarget", "status": "True"}])], True),
+        ([pod("Failed", reason="NodeLost")], True),
+        ([pod("Failed", reason="Evicted", message="wrote more than 20Gi")], False),
+    ],
+)
+def test_what_is_the_cluster_s_fault(pods: list[dict[str, Any]], lost: bool) -> None:
+    status = observe.task_status(job("Failed"), pods)
+    assert (status.phase, status.lost) == ("failed", lost) and status.detail
 
 
 @pytest.mark.parametrize(
@@ -75,6 +92,9 @@ def test_a_service_s_way() -> None:
     assert observe.service_status(None, [pod()], "e").phase == "starting"
     assert observe.service_status(up, [pod()], "http://s") == Status("ready", endpoint="http://s")
     assert observe.service_status({"status": {}}, [pod()], "e").phase == "starting"
+    assert observe.service_status(up, [pod()], "http://s", "n1").phase == "ready"  # another replica lives
+    lost = observe.service_status(up, [], "http://s", "n1")
+    assert (lost.phase, lost.lost) == ("failed", True)
     dying = pod("Running", ended(1, message="no such model"), restarts=3)
     assert observe.service_status({"status": {}}, [dying], "e") == Status(
         "failed", "replica 0: exit code 1: no such model"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
@@ -14,9 +16,14 @@ router = APIRouter(prefix="/queue", tags=["queue"])
 
 class Queues(BaseModel):
     items: list[QueueItem]
+    total: int
+    """How many of the caller's wait."""
 
 
 @router.get("")
-async def waiting(platform: PlatformDep, caller: CallerDep) -> Queues:
-    """Both queues in the order in which the scheduler considers them."""
-    return Queues(items=await queue.waiting(platform, caller))
+async def waiting(
+    platform: PlatformDep, caller: CallerDep, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> Queues:
+    """The front of both queues in the order in which the scheduler considers them."""
+    items, total = await queue.waiting(platform, caller, limit)
+    return Queues(items=items, total=total)

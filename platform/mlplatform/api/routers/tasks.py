@@ -10,8 +10,17 @@ from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
 from mlplatform.api.download import send_file
-from mlplatform.core import artifacts, logs, tasks
-from mlplatform.models.workload import InputRef, TaskRequest, TaskState, TaskView
+from mlplatform.core import artifacts, logs, queue, tasks
+from mlplatform.models.workload import (
+    ExplainView,
+    InputRef,
+    PriorityRequest,
+    TaskRequest,
+    TaskState,
+    TaskView,
+    WhatIfRequest,
+    WhatIfView,
+)
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
@@ -51,6 +60,24 @@ async def get_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskVie
 async def cancel(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
     """Take it out of the queue, or stop it."""
     return await tasks.cancel(platform, caller, id)
+
+
+@router.put("/{id}/priority")
+async def set_priority(platform: PlatformDep, caller: CallerDep, id: str, request: PriorityRequest) -> TaskView:
+    """Move it up or down while it waits."""
+    return await tasks.set_priority(platform, caller, id, request.priority)
+
+
+@router.get("/{id}/explain")
+async def explain(platform: PlatformDep, caller: CallerDep, id: str) -> ExplainView:
+    """Where it stands, which rule holds it, what would free it, and when it is expected to start."""
+    return await queue.explain(platform, caller, id)
+
+
+@router.post("/{id}/what-if")
+async def what_if(platform: PlatformDep, caller: CallerDep, id: str, request: WhatIfRequest) -> WhatIfView:
+    """What would be decided about a waiting task if it asked for something else. Changes nothing."""
+    return await queue.what_if(platform, caller, id, request)
 
 
 @router.get("/{id}/logs", response_class=StreamingResponse, responses={200: {"content": {"text/plain": {}}}})

@@ -13,6 +13,7 @@ from mlplatform.api.download import send_file
 from mlplatform.core import logs, workers
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
+from mlplatform.storage.tables import Task
 
 router = APIRouter(prefix="/worker", tags=["worker"])
 PIECE = 1 << 20
@@ -53,11 +54,13 @@ async def append_log(
     request: Request,
 ) -> Length:
     """The next piece of a stream (the body)."""
-    _, spec = await workers.load(platform, worker)
+    row, spec = await workers.load(platform, worker)
     workers.check_rank(spec, rank)
+    base = row.log_base.get(f"{stream}/{rank}", 0) if isinstance(row, Task) else 0
     content = await request.body()
     if len(content) > PIECE:
         raise Problem(
             413, "too_large", Text(en="The piece is too large.", zh="日志片段过大。"), f"at most {PIECE} bytes"
         )
-    return Length(length=await logs.append(platform, worker.id, stream, rank, offset=offset, content=content))
+    length = await logs.append(platform, worker.id, stream, rank, base=base, offset=offset, content=content)
+    return Length(length=length)

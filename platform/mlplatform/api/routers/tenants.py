@@ -1,0 +1,41 @@
+"""Tenants and their quotas."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.core import tenants
+from mlplatform.models.base import Name
+from mlplatform.models.tenant import TenantRequest, TenantView
+
+router = APIRouter(prefix="/tenants", tags=["tenants"])
+
+
+class TenantList(BaseModel):
+    items: list[TenantView]
+
+
+@router.get("")
+async def list_tenants(platform: PlatformDep, caller: CallerDep) -> TenantList:
+    """The caller's tenants with what they use, by name; an administrator sees all."""
+    return TenantList(items=await tenants.list_all(platform, caller))
+
+
+@router.get("/{name}")
+async def get_tenant(platform: PlatformDep, caller: CallerDep, name: Name) -> TenantView:
+    """One tenant."""
+    return await tenants.get(platform, caller, name)
+
+
+@router.put("/{name}")
+async def put_tenant(platform: PlatformDep, caller: CallerDep, name: Name, request: TenantRequest) -> TenantView:
+    """Make a tenant, or replace its description. For administrators."""
+    return await tenants.put(platform, caller, name, request)
+
+
+@router.delete("/{name}", status_code=204, response_class=Response)
+async def delete_tenant(platform: PlatformDep, caller: CallerDep, name: Name) -> None:
+    """Remove a tenant that nothing waits or runs in. For administrators."""
+    await tenants.delete(platform, caller, name)
