@@ -6,9 +6,12 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from mlplatform.models.kinds import Description
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -82,30 +85,57 @@ def token_create(
 
 
 @app.command()
-def validate(files: Annotated[list[Path], typer.Argument(help="operator.yaml files")]) -> None:
-    """Check resource descriptions; each mistake with file, line and field."""
-    from mlplatform.models.load import InvalidDescription, load_operator
+def validate(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Description files; what one describes the others may use", exists=True, dir_okay=False),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
+) -> None:
+    """Check descriptions; each mistake with file, line, column and field. Exit code 0: all good, 1: mistakes, 2: wrong usage."""
+    from mlplatform import HOME
+    from mlplatform.language import of_terminal
+    from mlplatform.models.check import check, check_files
+    from mlplatform.models.load import Loaded, load_file, load_operators
+    from mlplatform.models.mistakes import InvalidDescription, Mistake
 
-    wrong = False
+    loaded: list[Loaded] = []
+    mistakes: list[Mistake] = []
     for file in files:
         try:
-            operator = load_operator(file)
-            print(f"{file}: good: {operator.kind} {operator.metadata.name} {operator.metadata.version}")
+            loaded += load_file(file)
         except InvalidDescription as error:
-            wrong = True
-            print(error, file=sys.stderr)
-    if wrong:
-        raise typer.Exit(2)
+            mistakes += error.mistakes
+    if not mistakes:  # what is described wrongly would be missed by everything that uses it
+        mistakes = check(loaded, load_operators(HOME / "operators").operators) + check_files(loaded)
+    language = of_terminal()
+    if as_json:
+        good = [] if mistakes else [{"file": str(i.document.file), **_name(i.description)} for i in loaded]
+        print(json.dumps({"good": good, "mistakes": [m.as_json() for m in mistakes]}, ensure_ascii=False, indent=2))
+    else:
+        for mistake in mistakes:
+            print(mistake.show(language), file=sys.stderr)
+        for item in [] if mistakes else loaded:
+            name = _name(item.description)
+            word = "正确" if language.startswith("zh") else "good"
+            print(f"{item.document.file}: {word}: {name['kind']} {name['name']} {name['version']}")
+    if mistakes:
+        raise typer.Exit(1)
+
+
+def _name(description: Description) -> dict[str, str]:
+    metadata = description.metadata
+    return {"kind": description.kind, "name": metadata.name, "version": metadata.version}
 
 
 @app.command()
-def schema(kind: Annotated[Literal["operator"], typer.Argument()] = "operator") -> None:
-    """Print the JSON Schema of a kind of resource description."""
-    from mlplatform.models.operator import Operator
+def schema(
+    kind: Annotated[Literal["operator", "dataset", "image", "model", "workflow", "service"], typer.Argument()],
+) -> None:
+    """Print the JSON Schema of a kind of description."""
+    from mlplatform.models.kinds import json_schema
 
-    print(
-        json.dumps(Operator.model_json_schema() | {"$schema": "https://json-schema.org/draft/2020-12/schema"}, indent=2)
-    )
+    print(json.dumps(json_schema(kind), indent=2))
 
 
 def main() -> None:

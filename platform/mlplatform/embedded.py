@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlplatform.core.platform import open_platform
 from mlplatform.files import write_atomic
-from mlplatform.models.load import InvalidDescription
+from mlplatform.models.mistakes import InvalidDescription
 from mlplatform.processes import configure_logs, make_executor, make_server
 from mlplatform.scheduler.loops import Scheduler
 from mlplatform.settings import Settings

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from mlplatform.tokens import Caller, Keyring, new_key
 
+from tests.platform.models.descriptions import DATASET, IMAGE, MODEL, OPERATOR, SERVICE, WORKFLOW
 from tests.platform.served import ROOT, Served
 
 
@@ -52,15 +53,52 @@ def test_a_wrong_key_is_a_sentence(tmp_path: Path) -> None:
     assert "Ed25519" in run("token", "create", "--subject", "a", "--key", tmp_path / "none", code=2).stderr
 
 
-def test_validate_and_schema_agree(tmp_path: Path) -> None:
-    schema = json.loads(run("schema", "operator").stdout)
+KINDS = {
+    "operator": OPERATOR,
+    "dataset": DATASET,
+    "image": IMAGE,
+    "model": MODEL,
+    "workflow": WORKFLOW,
+    "service": SERVICE,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_schema_takes_what_validate_takes(kind: str) -> None:
+    schema = json.loads(run("schema", kind).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    good = yaml.safe_load(KINDS[kind])
+    jsonschema.validate(good, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(good | {"kind": "Other"}, schema)
+
+
+def test_validate_tells_good_from_wrong_by_its_exit_code(tmp_path: Path) -> None:
     files = sorted((ROOT / "platform/operators").glob("*/operator.yaml"))
     assert run("validate", *files).stdout.count(": good: Operator") == len(files) >= 3
-    for file in files:
-        jsonschema.validate(yaml.safe_load(file.read_text()), schema)
-    wrong = tmp_path / "operator.yaml"
-    wrong.write_text(files[0].read_text().replace("kind: Operator", "kind: Opera"))
-    assert f"{wrong}:2: kind:" in run("validate", *files, wrong, code=2).stderr
+    (tmp_path / "digits.csv").touch()
+    data, workflow = tmp_path / "data.yaml", tmp_path / "workflow.yaml"
+    data.write_text(DATASET)
+    workflow.write_text(WORKFLOW)
+    assert "正确: Workflow digits 1.0.0" in run("validate", data, workflow, LC_ALL="zh_CN.UTF-8").stdout
+    workflow.write_text(WORKFLOW.replace("output: predictions", "output: model"))
+    assert f"{workflow}:20:9: spec.steps.second.inputs.data: gives model" in run("validate", workflow, code=1).stderr
+    assert "来源的类型是 model" in run("validate", workflow, code=1, LC_ALL="zh_CN.UTF-8").stderr
+    (tmp_path / "digits.csv").unlink()
+    assert f"{data}:6:3: spec.file: there is no such file" in run("validate", data, code=1).stderr
+    assert "does not exist" in run("validate", tmp_path / "none.yaml", code=2).stderr
+    run("validate", code=2)
+
+
+def test_validate_speaks_json(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(IMAGE)
+    good = {"file": str(file), "kind": "Image", "name": "own", "version": "1.0.0"}
+    assert json.loads(run("validate", "--json", file).stdout) == {"good": [good], "mistakes": []}
+    file.write_text(IMAGE.replace("kind: Image", "kind: Picture"))
+    (mistake,) = json.loads(run("validate", "--json", file, code=1).stdout)["mistakes"]
+    assert (mistake["file"], mistake["line"], mistake["column"], mistake["field"]) == (str(file), 2, 1, "kind")
+    assert mistake["message"]["en"].startswith("must be one of") and "之一" in mistake["message"]["zh"]
 
 
 def test_configuration_that_is_missing_is_named() -> None:
