@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import quote
 
 import typer
 
@@ -136,6 +137,29 @@ def schema(
     from mlplatform.models.kinds import json_schema
 
     print(json.dumps(json_schema(kind), indent=2))
+
+
+@app.command()
+def lineage(
+    id: Annotated[str, typer.Argument(help="Of a data set's or model's version, an output, a task or a service")],
+    data: Annotated[Path | None, typer.Option(help="An embedded platform's folder, instead of MLPLATFORM_URL")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
+) -> None:
+    """Show what something was made from, and what was made from it: data, tasks, models, services."""
+    from mlplatform.client import Client, Unreached
+    from mlplatform.language import of_terminal
+    from mlplatform.lineage_text import lines
+    from mlplatform.models.lineage import Lineage
+
+    try:
+        found = Client(data).get(f"/lineage/{quote(id, safe='')}")
+    except Unreached as error:
+        print(f"mlplatform: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print(*lines(Lineage.model_validate(found), of_terminal()), sep="\n")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from mlplatform.core import artifacts
+from mlplatform.core import artifacts, lineage
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, invalid, not_found
@@ -100,7 +100,7 @@ async def put_output(platform: Platform, worker: Worker, name: str, path: str, c
     if worker.kind != "task" or name not in spec.outputs:
         raise not_found(Text(en="output", zh="输出"), name)
     artifacts.check_path(path)
-    blob = await platform.blobs.put(content)
+    file = await artifacts.store(platform, path, content, table=spec.outputs[name] == "table")
     async with platform.database.transaction() as session:
         full = f"{row.id}/{name}"
         artifact = await session.scalar(select(Artifact).where(Artifact.kind == "output", Artifact.name == full))
@@ -118,7 +118,9 @@ async def put_output(platform: Platform, worker: Worker, name: str, path: str, c
             )
             session.add(artifact)
             await session.flush()
-        await session.merge(ArtifactFile(artifact_id=artifact.id, path=path, digest=blob.digest, size=blob.size))
+            lineage.made(session, row.id, artifact.id, name)
+        file.artifact_id = artifact.id
+        await session.merge(file)
 
 
 def check_rank(spec: WorkloadSpec, rank: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
+from mlplatform import statistics
 from mlplatform.models.base import Text
 from mlplatform.models.dataset import Dataset
 from mlplatform.models.document import FieldPath
@@ -38,7 +39,7 @@ def check_files(loaded: Sequence[Loaded]) -> list[Mistake]:
         item.document.mistake(*wrong)
         for item in loaded
         if isinstance(item.description, Dataset | TrainedModel)
-        for wrong in _files(item)
+        for wrong in (list(_files(item)) or _columns(item))
     ]
 
 
@@ -189,3 +190,37 @@ def _files(item: Loaded) -> Found:
             yield path, Text(en="must be a path inside the description's folder", zh="必须是描述文件所在文件夹内的路径")
         elif not (item.document.file.parent / pure).is_file():
             yield path, Text(en="there is no such file beside the description", zh="描述文件旁没有此文件")
+
+
+def _columns(item: Loaded) -> Found:
+    """The columns that a data set declares have to be those of its table, as far as its beginning shows."""
+    description = item.description
+    if not isinstance(description, Dataset) or not description.spec.columns:
+        return
+    file = item.document.file.parent / description.spec.file
+    table = statistics.of_file(file) if file.is_file() else None
+    if table is None:
+        if file.is_file():
+            yield (
+                ("spec", "file"),
+                Text(en="is no CSV table that can be read (.csv, .csv.gz)", zh="不是可读取的 CSV 表（.csv、.csv.gz）"),
+            )
+        return
+    declared, where = description.spec.columns, ("spec", "columns")
+    if len(declared) != len(table.columns):
+        number = Text(
+            en="declares {declared} columns, the table has {seen}", zh="声明了 {declared} 列，表中有 {seen} 列"
+        )
+        yield where, number.format(declared=len(declared), seen=len(table.columns))
+        return
+    for index, (column, seen) in enumerate(zip(declared, table.columns, strict=True)):
+        if table.header and column.name != seen.name:
+            other = Text(en="the table calls this column {seen}", zh="表中此列名为 {seen}")
+            yield (*where, index, "name"), other.format(seen=seen.name)
+        if (
+            column.type not in (seen.type, "text")
+            and (column.type, seen.type) != ("number", "integer")
+            and seen.missing < table.rows
+        ):
+            other = Text(en="the table has values of type {seen} in this column", zh="表中此列的值类型为 {seen}")
+            yield (*where, index, "type"), other.format(seen=seen.type)

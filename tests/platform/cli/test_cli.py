@@ -76,7 +76,7 @@ def test_a_schema_takes_what_validate_takes(kind: str) -> None:
 def test_validate_tells_good_from_wrong_by_its_exit_code(tmp_path: Path) -> None:
     files = sorted((ROOT / "platform/operators").glob("*/operator.yaml"))
     assert run("validate", *files).stdout.count(": good: Operator") == len(files) >= 3
-    (tmp_path / "digits.csv").touch()
+    (tmp_path / "digits.csv").write_text("pixel,label\n1,2\n")
     data, workflow = tmp_path / "data.yaml", tmp_path / "workflow.yaml"
     data.write_text(DATASET)
     workflow.write_text(WORKFLOW)
@@ -117,3 +117,22 @@ def test_secrets_are_private_and_stay(served: Served) -> None:
         assert (served.data / name).stat().st_mode & 0o077 == 0, name
     log = (served.data / "serve.log").read_text()
     assert served.token not in log
+
+
+def test_lineage_is_shown_and_its_errors_are_sentences(served: Served, tmp_path: Path) -> None:
+    with served.client() as client:
+        uploaded = client.post("/api/v1/datasets/lineage", params={"file": "d.csv"}, content=b"1,2,a\n").json()
+    there = {
+        "MLPLATFORM_URL": served.url,
+        "MLPLATFORM_TOKEN_FILE": str(served.data / "admin.token"),
+        "MLPLATFORM_CA_FILE": str(served.data / "tls/ca.crt"),
+    }
+    line = f"* {uploaded['id']}  数据集 lineage 1\n"
+    assert run("lineage", uploaded["id"], "--data", served.data, LC_ALL="zh_CN.UTF-8").stdout == line
+    assert json.loads(run("lineage", uploaded["id"], "--json", **there).stdout)["nodes"][0]["kind"] == "dataset"
+    assert "There is no such artifact, task or service. none" in run("lineage", "none", code=1, **there).stderr
+    away = there | {"MLPLATFORM_URL": "https://127.0.0.1:1"}
+    assert "does not answer at https://127.0.0.1:1" in run("lineage", "x", code=1, **away).stderr
+    assert "CERTIFICATE_VERIFY_FAILED" in run("lineage", "x", code=1, **there | {"MLPLATFORM_CA_FILE": ""}).stderr
+    assert "--data" in run("lineage", "x", code=1).stderr
+    assert "address: No such file" in run("lineage", "x", "--data", tmp_path, code=1).stderr

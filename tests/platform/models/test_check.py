@@ -82,8 +82,28 @@ def test_files_lie_beside_the_description(tmp_path: Path) -> None:
     file.write_text(f"{DATASET}---\n{MODEL}")
     found = [m.show("en") for m in check_files(load_file(file))]
     assert [f.split(": ")[1] for f in found] == ["spec.file", "spec.files.0"]
-    (tmp_path / "digits.csv").touch()
+    (tmp_path / "digits.csv").write_text("pixel,label\n")
     (tmp_path / "model.json").touch()
     assert check_files(load_file(file)) == []
     file.write_text(DATASET.replace("digits.csv", "../d.yaml"))
     assert "inside the description's folder" in check_files(load_file(file))[0].show("en")
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (b"pixel,label\n0.5,1\n1,2\n", ""),
+        (b"1,2\n", ""),
+        (b"pixel,label\n", ""),
+        (b"pixel,digit\n1,2\n", "spec.columns.1.name: the table calls this column digit"),
+        (b"pixel,label\n1,two\n", "spec.columns.1.type: the table has values of type text in this column"),
+        (b"pixel\n1\n", "spec.columns: declares 2 columns, the table has 1"),
+        (b"", "spec.file: is no CSV table that can be read"),
+    ],
+)
+def test_a_table_has_the_columns_that_are_declared(tmp_path: Path, table: bytes, says: str) -> None:
+    (tmp_path / "digits.csv").write_bytes(table)
+    file = tmp_path / "d.yaml"
+    file.write_text(DATASET)
+    found = "\n".join(m.show("en") for m in check_files(load_file(file)))
+    assert says in found and bool(found) == bool(says)
