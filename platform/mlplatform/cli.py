@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 import typer
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
+operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
+app.add_typer(operator_app, name="operator")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -152,7 +154,8 @@ def lineage(
     from mlplatform.models.lineage import Lineage
 
     try:
-        found = Client(data).get(f"/lineage/{quote(id, safe='')}")
+        with Client(data) as client:
+            found = client.call("GET", f"/lineage/{quote(id, safe='')}")
     except Unreached as error:
         print(f"mlplatform: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
@@ -160,6 +163,69 @@ def lineage(
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         print(*lines(Lineage.model_validate(found), of_terminal()), sep="\n")
+
+
+@operator_app.command("test")
+def operator_test(
+    folder: Annotated[
+        Path, typer.Argument(help="The operator's folder, with its operator.yaml", exists=True, file_okay=False)
+    ],
+    params: Annotated[
+        str, typer.Option(help="Parameters as JSON, over those that are made from the description")
+    ] = "{}",
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", help="NAME=FILE: a file for an input, instead of a generated one")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one run may take")] = 300,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
+) -> None:
+    """Try whether an operator keeps the contract, on a platform of its own. Exit code 0: it does, 1: it does not, 2: wrong usage."""
+    from mlplatform.client import Unreached
+    from mlplatform.kit.contract import check_operator
+    from mlplatform.kit.findings import NOT_CHECKED, Finding, good
+    from mlplatform.language import of_terminal
+
+    language = of_terminal()
+    findings: list[Finding] = []
+    try:
+        for finding in check_operator(folder, _json_object(params), _named_files(inputs or []), timeout):
+            findings.append(finding)
+            if not as_json:
+                print(finding.show(language), flush=True)
+    except Unreached as error:
+        print(f"mlplatform: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    if as_json:
+        shown = {
+            "good": good(findings),
+            "findings": [f.as_json() for f in findings],
+            "not_checked": NOT_CHECKED.model_dump(),
+        }
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        print(NOT_CHECKED.of(language))
+    if not good(findings):
+        raise typer.Exit(1)
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"no JSON: {error}", param_hint="--params") from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter('must be an object such as {"epochs": 3}', param_hint="--params")
+    return value
+
+
+def _named_files(pairs: list[str]) -> dict[str, Path]:
+    found = {}
+    for pair in pairs:
+        name, _, file = pair.partition("=")
+        if not name or not Path(file).is_file():
+            raise typer.BadParameter(f"{pair!r} is no NAME=FILE with a file that is there", param_hint="--input")
+        found[name] = Path(file)
+    return found
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -48,19 +48,49 @@ class Client:
             raise Unreached(f"{error.filename or ca_file}: {error.strerror}") from error
         self._http = httpx.Client(base_url=url, headers=headers, verify=trust, trust_env=False, timeout=30)
 
-    def get(self, path: str) -> Any:
-        """The JSON at a path of the API.
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def call(self, method: str, path: str, **request: Any) -> Any:
+        """The JSON that a path of the API answers.
+
+        Args:
+            request: as httpx takes it: `params`, `json`, `content`.
 
         Raises:
             Unreached: no answer, or a problem, in the reader's language.
         """
+        return self._good(self._send(method, path, **request)).json()
+
+    def content(self, path: str, **request: Any) -> bytes:
+        """The bytes at a path.
+
+        Raises:
+            Unreached: no answer, or a problem.
+        """
+        return self._good(self._send("GET", path, **request)).content
+
+    def status(self, method: str, path: str, **request: Any) -> int:
+        """The status of an answer, whichever it is.
+
+        Raises:
+            Unreached: no answer.
+        """
+        return self._send(method, path, **request).status_code
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            answer = self._http.get(f"/api/v1{path}")
+            return self._http.request(method, f"/api/v1{path}", **request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             away = Text(en="the platform does not answer at {url}: {why}", zh="平台在 {url} 没有响应：{why}")
             raise Unreached(away.format(url=self._http.base_url, why=error).of(of_terminal())) from error
+
+    def _good(self, answer: httpx.Response) -> httpx.Response:
         if answer.is_success:
-            return answer.json()
+            return answer
         try:
             document = answer.json()
             raise Unreached(f"{document['title']} {document['detail']}".strip())

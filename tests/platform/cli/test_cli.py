@@ -136,3 +136,17 @@ def test_lineage_is_shown_and_its_errors_are_sentences(served: Served, tmp_path:
     assert "CERTIFICATE_VERIFY_FAILED" in run("lineage", "x", code=1, **there | {"MLPLATFORM_CA_FILE": ""}).stderr
     assert "--data" in run("lineage", "x", code=1).stderr
     assert "address: No such file" in run("lineage", "x", "--data", tmp_path, code=1).stderr
+
+
+def test_the_kit_tells_by_its_exit_code_whether_an_operator_keeps_the_contract(tmp_path: Path) -> None:
+    operators = ROOT / "platform/operators"
+    said = run("operator", "test", operators / "concatenate", LC_ALL="zh_CN.UTF-8").stdout
+    assert "通过  runs: 以退出码 0 结束" in said and "失败" not in said and "未检查" in said
+    (tmp_path / "concatenate").mkdir()
+    copied = (operators / "concatenate/operator.yaml").read_text()
+    (tmp_path / "concatenate/operator.yaml").write_text(copied)
+    found = json.loads(run("operator", "test", "--json", tmp_path / "concatenate", code=1).stdout)
+    assert found["good"] is False and found["findings"][-1]["check"] == "command"
+    for wrong in (["--params", "["], ["--params", "[]"], ["--input", "data"], ["--input", "data=/none"]):
+        run("operator", "test", operators / "concatenate", *wrong, code=2)
+    run("operator", "test", tmp_path / "none", code=2)
