@@ -126,7 +126,7 @@ async def get(platform: Platform, caller: Caller, id_: str) -> ArtifactDetail:
     """
     async with platform.database.transaction() as session:
         artifact = await session.get(Artifact, id_)
-        if artifact is None or not caller.sees(artifact.owner):
+        if artifact is None or artifact.kind not in NAMES or not caller.sees(artifact.owner):
             raise not_found(Text(en="artifact", zh="制品"), id_)
         tables = {f.path: TableStatistics.model_validate(f.statistics) for f in artifact.files if f.statistics}
         return ArtifactDetail(**dict(view(artifact)), tables=tables)

@@ -18,6 +18,8 @@ from mlplatform.tokens import Caller
 MOST = 2000
 """Edges of one answer; a person sees no more at once."""
 REGISTERED = "registered"
+SHOWN = ("dataset", "model", "output")
+"""Kinds of artifacts; a checkpoint is nobody's but its task's."""
 
 
 def used(session: AsyncSession, inputs: Mapping[str, str], target: str) -> None:
@@ -70,7 +72,8 @@ def _reached(id_: str, here: Any, there: Any) -> Any:
 
 
 def _seen_by(caller: Caller, table: Any) -> list[Any]:
-    return [] if caller.role == "admin" else [table.owner == caller.subject]
+    shown = [table.kind.in_(SHOWN)] if table is Artifact else []
+    return shown if caller.role == "admin" else [*shown, table.owner == caller.subject]
 
 
 def _artifact(row: Artifact) -> LineageNode:

@@ -92,7 +92,7 @@ class Service(Workload, Base):
 
 
 class Artifact(Base):
-    """A version of a data set or model, or a task's output: a set of files."""
+    """A version of a data set or model, a task's output, or its checkpoint: a set of files."""
 
     __tablename__ = "artifact"
 

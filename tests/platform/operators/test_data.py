@@ -42,6 +42,7 @@ def run(tmp_path: Path) -> Run:
             "inputs": {port: str(tmp_path / "inputs" / port) for port in inputs},
             "outputs": {port: str(tmp_path / "outputs" / port) for port in operator.outputs},
             "metrics": str(tmp_path / "metrics.jsonl"),
+            "checkpoint": str(tmp_path / "checkpoint"),
             "rank": 0,
             "world": 1,
             "master": {"address": "127.0.0.1", "port": 1},
