@@ -6,11 +6,16 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
 
 import typer
 
 from mlplatform import cli_queue, cli_scheduler
+from mlplatform.cli_connection import DataOption, JsonOption, connected
+
+if TYPE_CHECKING:
+    from mlplatform.models.kinds import Description
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +27,8 @@ token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
 app.add_typer(cli_scheduler.app, name="scheduler")
 cli_queue.add_to(app)
+operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
+app.add_typer(operator_app, name="operator")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -78,30 +85,139 @@ def token_create(
 
 
 @app.command()
-def validate(files: Annotated[list[Path], typer.Argument(help="operator.yaml files")]) -> None:
-    """Check resource descriptions; each mistake with file, line and field."""
-    from mlplatform.models.load import InvalidDescription, load_operator
+def validate(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Description files; what one describes the others may use", exists=True, dir_okay=False),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
+) -> None:
+    """Check descriptions; each mistake with file, line, column and field. Exit code 0: all good, 1: mistakes, 2: wrong usage."""
+    from mlplatform import HOME
+    from mlplatform.language import of_terminal
+    from mlplatform.models.check import check, check_files
+    from mlplatform.models.load import Loaded, load_file, load_operators
+    from mlplatform.models.mistakes import InvalidDescription, Mistake
 
-    wrong = False
+    loaded: list[Loaded] = []
+    mistakes: list[Mistake] = []
     for file in files:
         try:
-            operator = load_operator(file)
-            print(f"{file}: good: {operator.kind} {operator.metadata.name} {operator.metadata.version}")
+            loaded += load_file(file)
         except InvalidDescription as error:
-            wrong = True
-            print(error, file=sys.stderr)
-    if wrong:
-        raise typer.Exit(2)
+            mistakes += error.mistakes
+    if not mistakes:  # what is described wrongly would be missed by everything that uses it
+        mistakes = check(loaded, load_operators(HOME / "operators").operators) + check_files(loaded)
+    language = of_terminal()
+    if as_json:
+        good = [] if mistakes else [{"file": str(i.document.file), **_name(i.description)} for i in loaded]
+        print(json.dumps({"good": good, "mistakes": [m.as_json() for m in mistakes]}, ensure_ascii=False, indent=2))
+    else:
+        for mistake in mistakes:
+            print(mistake.show(language), file=sys.stderr)
+        for item in [] if mistakes else loaded:
+            name = _name(item.description)
+            word = "正确" if language.startswith("zh") else "good"
+            print(f"{item.document.file}: {word}: {name['kind']} {name['name']} {name['version']}")
+    if mistakes:
+        raise typer.Exit(1)
+
+
+def _name(description: Description) -> dict[str, str]:
+    metadata = description.metadata
+    return {"kind": description.kind, "name": metadata.name, "version": metadata.version}
 
 
 @app.command()
-def schema(kind: Annotated[Literal["operator"], typer.Argument()] = "operator") -> None:
-    """Print the JSON Schema of a kind of resource description."""
-    from mlplatform.models.operator import Operator
+def schema(
+    kind: Annotated[Literal["operator", "dataset", "image", "model", "workflow", "service"], typer.Argument()],
+) -> None:
+    """Print the JSON Schema of a kind of description."""
+    from mlplatform.models.kinds import json_schema
 
-    print(
-        json.dumps(Operator.model_json_schema() | {"$schema": "https://json-schema.org/draft/2020-12/schema"}, indent=2)
-    )
+    print(json.dumps(json_schema(kind), indent=2))
+
+
+@app.command()
+def lineage(
+    id: Annotated[str, typer.Argument(help="Of a data set's or model's version, an output, a task or a service")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what something was made from, and what was made from it: data, tasks, models, services."""
+    from mlplatform.language import of_terminal
+    from mlplatform.lineage_text import lines
+    from mlplatform.models.lineage import Lineage
+
+    with connected(data) as client:
+        found = client.call("GET", f"/lineage/{quote(id, safe='')}")
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print(*lines(Lineage.model_validate(found), of_terminal()), sep="\n")
+
+
+@operator_app.command("test")
+def operator_test(
+    folder: Annotated[
+        Path, typer.Argument(help="The operator's folder, with its operator.yaml", exists=True, file_okay=False)
+    ],
+    params: Annotated[
+        str, typer.Option(help="Parameters as JSON, over those that are made from the description")
+    ] = "{}",
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", help="NAME=FILE: a file for an input, instead of a generated one")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one run may take")] = 300,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
+) -> None:
+    """Try whether an operator keeps the contract, on a platform of its own. Exit code 0: it does, 1: it does not, 2: wrong usage."""
+    from mlplatform.client import Unreached
+    from mlplatform.kit.contract import check_operator
+    from mlplatform.kit.findings import NOT_CHECKED, Finding, good
+    from mlplatform.language import of_terminal
+
+    language = of_terminal()
+    findings: list[Finding] = []
+    try:
+        for finding in check_operator(folder, _json_object(params), _named_files(inputs or []), timeout):
+            findings.append(finding)
+            if not as_json:
+                print(finding.show(language), flush=True)
+    except Unreached as error:
+        print(f"mlplatform: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    if as_json:
+        shown = {
+            "good": good(findings),
+            "findings": [f.as_json() for f in findings],
+            "not_checked": NOT_CHECKED.model_dump(),
+        }
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        print(NOT_CHECKED.of(language))
+    if not good(findings):
+        raise typer.Exit(1)
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"no JSON: {error}", param_hint="--params") from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter('must be an object such as {"epochs": 3}', param_hint="--params")
+    return value
+
+
+def _named_files(pairs: list[str]) -> dict[str, Path]:
+    found = {}
+    for pair in pairs:
+        name, _, file = pair.partition("=")
+        if not name or not Path(file).is_file():
+            raise typer.BadParameter(f"{pair!r} is no NAME=FILE with a file that is there", param_hint="--input")
+        found[name] = Path(file)
+    return found
 
 
 def main() -> None:

@@ -1,61 +1,98 @@
-"""A small client of the API for the command line: https against the site's own authority, a bearer token, errors in words."""
+"""A connection to a running platform for the command line: its address, the token, and the authority to trust."""
 
 from __future__ import annotations
 
+import os
 import ssl
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-TIMEOUT = 30.0
-"""Seconds."""
+import httpx
+
+from mlplatform.language import of_terminal
+from mlplatform.models.base import Text
 
 
-class ClientError(Exception):
-    """The platform was not reached, or refused; says what, where and why."""
+class Unreached(Exception):
+    """The platform was not reached, or did not do what was asked. The message is for people."""
 
 
 class Client:
-    """Calls of one platform.
+    """Calls the API.
 
     Args:
-        url: without a path.
-        token_file: holds the bearer token.
-        ca_file: the certificate authority to trust; None: the system's.
-        language: what messages come in, `en` or `zh`.
+        data: folder of an embedded platform on this machine; without it the environment says where the platform is:
+            MLPLATFORM_URL, MLPLATFORM_TOKEN_FILE, and MLPLATFORM_CA_FILE for an authority that the machine does not trust.
 
     Raises:
-        ClientError: a file cannot be read.
+        Unreached: it is not said where the platform is, or a file is missing.
     """
 
-    def __init__(self, url: str, token_file: Path, ca_file: Path | None, language: str) -> None:
-        import httpx  # only now: the other commands must not wait for it
-
-        self._url = url
+    def __init__(self, data: Path | None) -> None:
         try:
-            token = token_file.read_text().strip()
-            trust = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+            if data:
+                url = (data / "address").read_text().strip()
+                token_file, ca_file = data / "admin.token", str(data / "tls/ca.crt")
+            else:
+                url, token_file = os.environ["MLPLATFORM_URL"], Path(os.environ["MLPLATFORM_TOKEN_FILE"])
+                ca_file = os.environ.get("MLPLATFORM_CA_FILE", "")
+            trust = ssl.create_default_context(cafile=ca_file or None)
+            headers = {"Authorization": f"Bearer {token_file.read_text().strip()}", "Accept-Language": of_terminal()}
+        except KeyError as error:
+            where = Text(
+                en="name an embedded platform's folder with --data, or set MLPLATFORM_URL and MLPLATFORM_TOKEN_FILE",
+                zh="请用 --data 指定嵌入式平台的文件夹，或设置 MLPLATFORM_URL 与 MLPLATFORM_TOKEN_FILE",
+            )
+            raise Unreached(where.of(of_terminal())) from error
         except OSError as error:
-            name = error.filename or ca_file
-            raise ClientError(f"{name}: {error.strerror}") from error
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
-        self._http = httpx.Client(base_url=url, headers=headers, verify=trust, timeout=TIMEOUT, trust_env=False)
+            raise Unreached(f"{error.filename or ca_file}: {error.strerror}") from error
+        self._http = httpx.Client(base_url=url, headers=headers, verify=trust, trust_env=False, timeout=30)
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer's JSON.
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def call(self, method: str, path: str, **request: Any) -> Any:
+        """The JSON that a path of the API answers.
+
+        Args:
+            request: as httpx takes it: `params`, `json`, `content`.
 
         Raises:
-            ClientError: see there.
+            Unreached: no answer, or a problem, in the reader's language.
         """
-        import httpx
+        return self._good(self._send(method, path, **request)).json()
 
+    def content(self, path: str, **request: Any) -> bytes:
+        """The bytes at a path.
+
+        Raises:
+            Unreached: no answer, or a problem.
+        """
+        return self._good(self._send("GET", path, **request)).content
+
+    def status(self, method: str, path: str, **request: Any) -> int:
+        """The status of an answer, whichever it is.
+
+        Raises:
+            Unreached: no answer.
+        """
+        return self._send(method, path, **request).status_code
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            answer = self._http.request(method, f"/api/v1{path}", json=body)
-        except httpx.HTTPError as error:
-            raise ClientError(f"{self._url}: {error}") from error
+            return self._http.request(method, f"/api/v1{path}", **request)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            away = Text(en="the platform does not answer at {url}: {why}", zh="平台在 {url} 没有响应：{why}")
+            raise Unreached(away.format(url=self._http.base_url, why=error).of(of_terminal())) from error
+
+    def _good(self, answer: httpx.Response) -> httpx.Response:
+        if answer.is_success:
+            return answer
         try:
-            found = answer.json()
-        except ValueError as error:
-            raise ClientError(f"{self._url}: this is no platform: {answer.status_code}") from error
-        if answer.is_error:
-            raise ClientError(f"{found['title']} {found['detail']}".strip())
-        return found
+            document = answer.json()
+            raise Unreached(f"{document['title']} {document['detail']}".strip())
+        except (ValueError, KeyError) as error:
+            raise Unreached(f"{answer.status_code} {answer.reason_phrase}") from error

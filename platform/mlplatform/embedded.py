@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlplatform.core.platform import open_platform
 from mlplatform.files import write_atomic
-from mlplatform.models.load import InvalidDescription
+from mlplatform.models.mistakes import InvalidDescription
 from mlplatform.processes import configure_logs, make_executor, make_server
 from mlplatform.scheduler.loops import Scheduler
 from mlplatform.settings import Settings
@@ -77,6 +77,7 @@ async def _serve(settings: Settings, data: Path, listener: socket.socket) -> Non
         token_file = data / "admin.token"
         token = Keyring.load(settings.signing_key).issue_caller(Caller("admin", "admin"), ADMIN_TTL)
         write_atomic(token_file, token.encode(), 0o600)
+        write_atomic(data / "address", settings.api_url.encode(), 0o600)
         print(f"{settings.api_url}  CA: {settings.tls_ca}  token (12 hours): {token_file}", flush=True)
         loops = asyncio.create_task(Scheduler(platform, executor, TICK).run())
         await serving

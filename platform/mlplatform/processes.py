@@ -15,7 +15,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from mlplatform.core.platform import Platform, open_platform
 from mlplatform.executors.base import Executor, ExecutorError
-from mlplatform.models.load import InvalidDescription
+from mlplatform.models.mistakes import InvalidDescription
 from mlplatform.settings import Settings
 
 TICK = 0.5

@@ -16,8 +16,11 @@ import shutil
 import signal
 import socket
 import ssl
+import stat
 import subprocess
 import sys
+import tarfile
+import tempfile
 import threading
 import time
 import urllib.error
@@ -30,6 +33,7 @@ OPERATORS = Path(__file__).resolve().parent
 TICK = 0.5  # seconds between two looks at the logs
 PIECE = 256 * 1024  # bytes of a log sent at once
 PATIENCE = 300  # seconds that the API may be away, as when it is upgraded, before the work is given up
+CHECKPOINT = 30  # seconds from one sent checkpoint to the next, while the command runs
 GRACE = 20  # seconds from the polite signal to the hard one; pods get 30
 
 
@@ -109,13 +113,74 @@ class Shipment:
             self._sent += len(piece)
 
 
+class Checkpoint:
+    """Keeps rank 0's checkpoint folder at the platform: all of it at once, and only when nothing in it changed for a tick.
+
+    Sent as one archive, which replaces the one before: what is given back later is never a mixture of two.
+    """
+
+    def __init__(self, api: Api, folder: Path) -> None:
+        self._api, self._folder = api, folder
+        self._sent = self._seen = self._look()
+        self._next = 0.0
+        self.wanted = True  # until the work has succeeded
+
+    def send(self, last: bool = False) -> None:
+        seen = self._look()
+        settled, self._seen = seen == self._seen, seen
+        if not seen or seen == self._sent or not self.wanted:
+            return
+        if not last and (not settled or time.monotonic() < self._next):
+            return
+        with tempfile.TemporaryFile(dir=str(self._folder.parent)) as archive:
+            try:
+                self._pack(archive, [name for name, _, _ in seen])
+            except OSError as error:  # a file changed or went away: the next tick sees the new state
+                print(f"runner: checkpoint not sent: {error}", file=sys.stderr, flush=True)
+                return
+            self._api.call("PUT", "/checkpoint", archive, archive.tell()).close()
+        self._sent, self._next = seen, time.monotonic() + CHECKPOINT
+
+    def restore(self) -> None:
+        """Fill the folder with what was sent last."""
+        with tempfile.TemporaryFile(dir=str(self._folder.parent)) as archive:
+            with self._api.call("GET", "/checkpoint") as response:
+                shutil.copyfileobj(response, archive, 1 << 20)
+            archive.seek(0)
+            with tarfile.open(fileobj=archive, mode="r:") as tar:
+                for member in tar:
+                    content = tar.extractfile(member) if member.isreg() else None
+                    if content is None or ".." in Path(member.name).parts or Path(member.name).is_absolute():
+                        raise OSError(f"the checkpoint has a strange member: {member.name}")
+                    target = self._folder / member.name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with target.open("wb") as file:
+                        shutil.copyfileobj(content, file, 1 << 20)
+        self._sent = self._seen = self._look()
+
+    def _pack(self, archive: Any, names: list[str]) -> None:
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            for name in names:
+                tar.add(str(self._folder / name), arcname=name, recursive=False)
+
+    def _look(self) -> list[tuple[str, int, int]]:
+        """Name, size and time of change of every regular file."""
+        found = []
+        for path in sorted(self._folder.rglob("*")):
+            with contextlib.suppress(FileNotFoundError):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode):
+                    found.append((path.relative_to(self._folder).as_posix(), status.st_size, status.st_mtime_ns))
+        return found
+
+
 class Shipper(threading.Thread):
     """Ships while the command runs, in a thread of its own: a platform that is away holds up no signal.
 
     A task whose platform stays away is given up. A service goes on: it has all it needs to answer.
     """
 
-    def __init__(self, shipments: list[Shipment], stop: threading.Event, for_ever: bool) -> None:
+    def __init__(self, shipments: list[Any], stop: threading.Event, for_ever: bool) -> None:
         super().__init__(daemon=True)
         self._shipments, self._stop_work, self._for_ever = shipments, stop, for_ever
         self._over = threading.Event()
@@ -176,10 +241,15 @@ def _run(api: Api, folder: Path, rank: int, stop: threading.Event) -> int:
     if task["world"] > 1:
         _await_name(task["master"]["address"], stop)
     log_file, metrics_file = folder / "output.log", folder / "metrics.jsonl"
-    shipments = [
+    shipments: list[Any] = [
         Shipment(api, log_file, "output", rank),
         Shipment(api, metrics_file, "metrics", rank, whole_lines=True),
     ]
+    checkpoint = Checkpoint(api, folder / "checkpoint")
+    if spec["checkpoint"]:
+        checkpoint.restore()
+    if spec["kind"] == "task" and rank == 0:
+        shipments.append(checkpoint)
     command = [part.replace("${OPERATORS}", str(OPERATORS)) for part in spec["command"]]
     with log_file.open("wb") as log:
         try:
@@ -203,6 +273,7 @@ def _run(api: Api, folder: Path, rank: int, stop: threading.Event) -> int:
         code = _follow(process, stop)
     finally:
         _kill(process)
+    checkpoint.wanted = code != 0 or stop.is_set()
     shipper.finish()
     if code == 0 and rank == 0 and not stop.is_set():
         _upload(api, task)
@@ -222,6 +293,7 @@ def _prepare(api: Api, spec: Any, folder: Path, rank: int) -> Any:
                 raise OSError(f"{path}: got {target.stat().st_size} of {entry['size']} bytes")
     for name in spec["outputs"]:
         (folder / "outputs" / name).mkdir(parents=True, exist_ok=True)
+    (folder / "checkpoint").mkdir(exist_ok=True)
     world = spec["resources"]["replicas"] if spec["kind"] == "task" else 1
     task = {
         "id": spec["id"],
@@ -231,6 +303,7 @@ def _prepare(api: Api, spec: Any, folder: Path, rank: int) -> Any:
         "inputs": {name: str(folder / "inputs" / name) for name in spec["inputs"]},
         "outputs": {name: str(folder / "outputs" / name) for name in spec["outputs"]},
         "metrics": str(folder / "metrics.jsonl"),
+        "checkpoint": str(folder / "checkpoint"),
         "rank": rank,
         "world": world,
         "master": {

@@ -11,7 +11,18 @@ from starlette.staticfiles import StaticFiles
 
 from mlplatform import __version__
 from mlplatform.api import middleware, problems
-from mlplatform.api.routers import artifacts, health, operators, queue, services, tasks, tenants, workers
+from mlplatform.api.routers import (
+    artifacts,
+    descriptions,
+    health,
+    lineage,
+    operators,
+    queue,
+    services,
+    tasks,
+    tenants,
+    workers,
+)
 from mlplatform.core.platform import Platform
 
 INFER_TIMEOUT = httpx.Timeout(60, connect=3)
@@ -48,7 +59,7 @@ def make_app(platform: Platform) -> FastAPI:
     app.state.platform = platform
     problems.install(app)
     app.include_router(health.router)
-    for module in (tasks, artifacts, services, operators, queue, tenants, workers):
+    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(middleware.Headers)

@@ -11,11 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mlplatform import statistics
+from mlplatform.core import lineage
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, invalid, not_found
 from mlplatform.ids import new_id
 from mlplatform.models.base import Text
-from mlplatform.models.workload import ArtifactView, FileView, InputRef
+from mlplatform.models.statistics import TableStatistics
+from mlplatform.models.workload import ArtifactDetail, ArtifactView, FileView, InputRef
 from mlplatform.storage.tables import Artifact, ArtifactFile, Task
 from mlplatform.tokens import Caller
 
@@ -32,19 +35,24 @@ async def upload_dataset(
 ) -> ArtifactView:
     """Store a file as the next version of a data set."""
     check_path(path)
+    return await add_version(platform, caller, "dataset", name, [await store(platform, path, content, table=True)])
+
+
+async def store(platform: Platform, path: str, content: AsyncIterable[bytes], *, table: bool) -> ArtifactFile:
+    """A file in the blob store, as a row that belongs to no artifact yet; with its statistics where it may be a table."""
     blob = await platform.blobs.put(content)
-    files = [ArtifactFile(path=path, digest=blob.digest, size=blob.size)]
-    return await add_version(platform, caller, "dataset", name, files)
+    known = await statistics.of_blob(platform.blobs.get(blob.digest), path) if table else None
+    return ArtifactFile(path=path, digest=blob.digest, size=blob.size, statistics=known and known.model_dump())
 
 
 async def register_model(platform: Platform, caller: Caller, name: str, task_id: str, output: str) -> ArtifactView:
     """Make a task's output the next version of a model. The files are shared, not copied."""
     async with platform.database.transaction() as session:
         source = await find(session, caller, InputRef(task=task_id, output=output))
-        files = [ArtifactFile(path=f.path, digest=f.digest, size=f.size) for f in source.files]
+        files = [_copy(f) for f in source.files]
         task = await session.get(Task, task_id)
         metrics = task.metrics if task else {}
-    return await add_version(platform, caller, "model", name, files, task_id=task_id, metrics=metrics)
+    return await add_version(platform, caller, "model", name, files, task_id=task_id, output=source.id, metrics=metrics)
 
 
 async def add_version(
@@ -55,9 +63,13 @@ async def add_version(
     files: list[ArtifactFile],
     *,
     task_id: str | None = None,
+    output: str | None = None,
     metrics: dict[str, Any] | None = None,
 ) -> ArtifactView:
     """The next version of a name; two callers at once get two versions.
+
+    Args:
+        output: id of the task's output that it was made from.
 
     Raises:
         Problem: 409 when the name is another owner's.
@@ -78,9 +90,11 @@ async def add_version(
                     task_id=task_id,
                     metrics=metrics or {},
                     created_at=datetime.now(UTC),
-                    files=[ArtifactFile(path=f.path, digest=f.digest, size=f.size) for f in files],
+                    files=[_copy(f) for f in files],
                 )
                 session.add(artifact)
+                if output:
+                    lineage.made(session, output, artifact.id, lineage.REGISTERED)
             return view(artifact)
         except IntegrityError:
             continue  # somebody else took this number a moment ago
@@ -102,6 +116,20 @@ async def list_kind(platform: Platform, caller: Caller, kind: Kind, name: str | 
     if name is not None and not found:
         raise not_found(NAMES[kind], name)
     return found
+
+
+async def get(platform: Platform, caller: Caller, id_: str) -> ArtifactDetail:
+    """One artifact with all that is known of it.
+
+    Raises:
+        Problem: 404.
+    """
+    async with platform.database.transaction() as session:
+        artifact = await session.get(Artifact, id_)
+        if artifact is None or artifact.kind not in NAMES or not caller.sees(artifact.owner):
+            raise not_found(Text(en="artifact", zh="制品"), id_)
+        tables = {f.path: TableStatistics.model_validate(f.statistics) for f in artifact.files if f.statistics}
+        return ArtifactDetail(**dict(view(artifact)), tables=tables)
 
 
 async def find(session: AsyncSession, caller: Caller, ref: InputRef) -> Artifact:
@@ -155,9 +183,14 @@ def view(artifact: Artifact) -> ArtifactView:
         owner=artifact.owner,
         task=artifact.task_id,
         metrics=artifact.metrics,
+        size=sum(f.size for f in artifact.files),
         files=[FileView(path=f.path, size=f.size, digest=f"sha256:{f.digest}") for f in artifact.files],
         created_at=artifact.created_at,
     )
+
+
+def _copy(file: ArtifactFile) -> ArtifactFile:
+    return ArtifactFile(path=file.path, digest=file.digest, size=file.size, statistics=file.statistics)
 
 
 def _newest(kind: str, name: str) -> Any:

@@ -18,10 +18,12 @@ class Platform:
     blobs: BlobStore
     keyring: Keyring
     operators: dict[str, Operator]
+    images: dict[str, str]
+    """References of images by name: those of the settings, and those that operators bring."""
 
     def image(self, name: str) -> str:
         """The full reference of an image that an operator names."""
-        return self.settings.images.get(name, name)
+        return self.images.get(name, name)
 
 
 def open_platform(settings: Settings) -> Platform:
@@ -34,10 +36,12 @@ def open_platform(settings: Settings) -> Platform:
     from mlplatform.models.load import load_operators
     from mlplatform.storage.blobs import FolderStore
 
+    catalog = load_operators(settings.operators)
     return Platform(
         settings=settings,
         database=Database(settings.database_url, settings.database_password_file),
         blobs=FolderStore(settings.blobs),
         keyring=Keyring.load(settings.signing_key),
-        operators=load_operators(settings.operators),
+        operators=catalog.operators,
+        images=catalog.images | settings.images,
     )

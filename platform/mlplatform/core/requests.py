@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Literal
 
-import jsonschema
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core import artifacts
 from mlplatform.core.platform import Platform
 from mlplatform.errors import invalid, not_found
 from mlplatform.models.base import Text
-from mlplatform.models.operator import Operator
+from mlplatform.models.operator import Operator, Port, PortType
+from mlplatform.models.params import with_defaults, wrong_params
 from mlplatform.models.workload import InputRef, ResourceRequest, WorkloadSpec
+from mlplatform.storage.tables import Task
 from mlplatform.tokens import Caller
 
 
@@ -57,14 +57,33 @@ async def resolve(
             Text(en="The inputs do not fit the operator.", zh="输入与算子不符。"),
             f"unknown: {sorted(unknown)}, missing: {sorted(missing)}; the operator has {sorted(spec.inputs)}",
         )
+    found = {name: await artifacts.find(session, caller, ref) for name, ref in inputs.items()}
+    for name, ref in inputs.items():
+        await _check_type(session, name, spec.inputs[name], ref)
     return WorkloadSpec(
         image=platform.image(spec.image),
         command=spec.command,
         params=check_params(spec.params, params),
-        inputs={name: (await artifacts.find(session, caller, ref)).id for name, ref in inputs.items()},
+        inputs={name: artifact.id for name, artifact in found.items()},
         outputs={name: port.type for name, port in spec.outputs.items()},
         resources=resources.over(spec.resources),
     )
+
+
+async def _check_type(session: AsyncSession, name: str, port: Port, ref: InputRef) -> None:
+    """Refuse a connection of unlike types. A data set is a table or files: which, only the operator that reads it can tell.
+
+    Raises:
+        Problem: 422 with the reason.
+    """
+    given: PortType = "model" if ref.model else "table"
+    if ref.task is not None and (task := await session.get(Task, ref.task)):
+        given = WorkloadSpec.model_validate(task.spec).outputs[ref.output or ""]
+    if reason := port.refuses(Port(type=given, title=port.title)):
+        raise invalid(
+            Text(en="The input {name} {why}.", zh="输入 {name}：{zh}。").format(name=name, why=reason.en, zh=reason.zh),
+            name,
+        )
 
 
 def check_params(schema: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
@@ -73,13 +92,14 @@ def check_params(schema: dict[str, Any], params: dict[str, Any]) -> dict[str, An
     Raises:
         Problem: 422 with every mistake.
     """
-    defaults = {k: copy.deepcopy(v["default"]) for k, v in schema.get("properties", {}).items() if "default" in v}
-    full = defaults | params
-    mistakes = sorted(jsonschema.Draft202012Validator(schema).iter_errors(full), key=lambda e: list(map(str, e.path)))
-    if mistakes:
+    if mistakes := wrong_params(schema, params):
+        fields = [".".join(map(str, m.path)) for m in mistakes]
         raise invalid(
             Text(en="The parameters do not fit the operator.", zh="参数与算子不符。"),
-            "; ".join(f"{e.json_path.removeprefix('$.').removeprefix('$') or 'params'}: {e.message}" for e in mistakes),
-            errors=[{"field": f"params{e.json_path[1:]}", "message": e.message} for e in mistakes],
+            "; ".join(f"{f or 'params'}: {m.message.en}" for f, m in zip(fields, mistakes, strict=True)),
+            errors=[
+                {"field": f"params.{f}" if f else "params", "message": m.message.en}
+                for f, m in zip(fields, mistakes, strict=True)
+            ],
         )
-    return full
+    return with_defaults(schema, params)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from mlplatform.core import requests, tenants
+from mlplatform.core import lineage, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -56,6 +56,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
             created_at=datetime.now(UTC),
         )
         session.add(task)
+        lineage.used(session, spec.inputs, task.id)
         await platform.database.changes.announce(session)
     return view(task, [])
 

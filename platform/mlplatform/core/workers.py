@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts
+from mlplatform.core import artifacts, lineage
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, invalid, not_found
@@ -19,6 +20,9 @@ from mlplatform.models.operator import PortType, Resources
 from mlplatform.models.workload import FileView, WorkloadSpec
 from mlplatform.storage.tables import Artifact, ArtifactFile, Service, Task
 from mlplatform.tokens import Worker
+
+CHECKPOINT = Text(en="checkpoint", zh="检查点")
+ARCHIVE = "checkpoint.tar"
 
 
 class WorkerInput(BaseModel):
@@ -40,6 +44,8 @@ class WorkerSpec(BaseModel):
     inputs: dict[str, WorkerInput]
     outputs: dict[str, PortType]
     resources: Resources
+    checkpoint: bool
+    """There is one of an earlier attempt."""
 
 
 async def load(platform: Platform, worker: Worker) -> tuple[Task | Service, WorkloadSpec]:
@@ -66,6 +72,8 @@ async def describe(platform: Platform, worker: Worker) -> WorkerSpec:
     async with platform.database.transaction() as session:
         query = select(Artifact).where(Artifact.id.in_(spec.inputs.values()))
         found = {a.id: artifacts.view(a) for a in await session.scalars(query)}
+        own = select(Artifact.id).where(Artifact.kind == "checkpoint", Artifact.name == row.id)
+        checkpoint = await session.scalar(own)
     inputs = {name: found[id_] for name, id_ in spec.inputs.items()}
     return WorkerSpec(
         kind=worker.kind,
@@ -78,6 +86,7 @@ async def describe(platform: Platform, worker: Worker) -> WorkerSpec:
         },
         outputs=spec.outputs,
         resources=spec.resources,
+        checkpoint=checkpoint is not None,
     )
 
 
@@ -104,25 +113,65 @@ async def put_output(platform: Platform, worker: Worker, name: str, path: str, c
     if worker.kind != "task" or name not in spec.outputs:
         raise not_found(Text(en="output", zh="输出"), name)
     artifacts.check_path(path)
-    blob = await platform.blobs.put(content)
+    file = await artifacts.store(platform, path, content, table=spec.outputs[name] == "table")
     async with platform.database.transaction() as session:
-        full = f"{row.id}/{name}"
-        artifact = await session.scalar(select(Artifact).where(Artifact.kind == "output", Artifact.name == full))
-        if artifact is None:
-            artifact = Artifact(
-                id=new_id(),
-                kind="output",
-                name=full,
-                version=1,
-                owner=row.owner,
-                task_id=row.id,
-                metrics={},
-                created_at=datetime.now(UTC),
-                files=[],
-            )
-            session.add(artifact)
-            await session.flush()
-        await session.merge(ArtifactFile(artifact_id=artifact.id, path=path, digest=blob.digest, size=blob.size))
+        artifact, is_new = await _own(session, row, "output", f"{row.id}/{name}")
+        if is_new:
+            lineage.made(session, row.id, artifact.id, name)
+        file.artifact_id = artifact.id
+        await session.merge(file)
+
+
+async def put_checkpoint(platform: Platform, worker: Worker, content: AsyncIterable[bytes]) -> None:
+    """Store a task's checkpoint (an archive that only the runner reads) in place of the one before.
+
+    Raises:
+        Problem: 404 for a service.
+    """
+    row, _ = await load(platform, worker)
+    if worker.kind != "task":
+        raise not_found(CHECKPOINT, row.id)
+    file = await artifacts.store(platform, ARCHIVE, content, table=False)
+    async with platform.database.transaction() as session:
+        artifact, _ = await _own(session, row, "checkpoint", row.id)
+        file.artifact_id = artifact.id
+        await session.merge(file)
+
+
+async def checkpoint_file(platform: Platform, worker: Worker) -> ArtifactFile:
+    """A task's last checkpoint.
+
+    Raises:
+        Problem: 404 when it has none.
+    """
+    row, _ = await load(platform, worker)
+    async with platform.database.transaction() as session:
+        query = select(Artifact).where(Artifact.kind == "checkpoint", Artifact.name == row.id)
+        artifact = await session.scalar(query)
+    if artifact is None:
+        raise not_found(CHECKPOINT, row.id)
+    return artifact.files[0]
+
+
+async def _own(session: AsyncSession, row: Task | Service, kind: str, name: str) -> tuple[Artifact, bool]:
+    """The artifact of a task's own under a name, and whether it was made just now."""
+    artifact = await session.scalar(select(Artifact).where(Artifact.kind == kind, Artifact.name == name))
+    if artifact is not None:
+        return artifact, False
+    artifact = Artifact(
+        id=new_id(),
+        kind=kind,
+        name=name,
+        version=1,
+        owner=row.owner,
+        task_id=row.id,
+        metrics={},
+        created_at=datetime.now(UTC),
+        files=[],
+    )
+    session.add(artifact)
+    await session.flush()
+    return artifact, True
 
 
 def check_rank(spec: WorkloadSpec, rank: int) -> None:

@@ -5,26 +5,45 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import jsonschema
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from mlplatform.models.base import Model, Name, Text
+from mlplatform.models.metadata import ApiVersion, Metadata
 from mlplatform.models.quantity import Memory
 
 PortType = Literal["table", "model", "files"]
 """What travels over an input or output: a CSV table, a trained model, or any files."""
 
 
-class Metadata(Model):
-    name: Name
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
-    title: Text
-    labels: dict[str, str] = Field(default_factory=dict)
-
-
 class Port(Model):
     type: PortType
     title: Text
     optional: bool = False
+    format: str | None = None
+    """Of a model: the format that is written or understood, such as `slipway-classifier/1`; any when left out."""
+
+    @model_validator(mode="after")
+    def _only_models_have_formats(self) -> Port:
+        if self.format is not None and self.type != "model":
+            raise ValueError("only a port of type model has a format")
+        return self
+
+    def refuses(self, source: Port) -> Text | None:
+        """Why what `source` gives must not flow in here; None when it may.
+
+        Types have to be the same, but for `files`, which takes anything. Formats have to be the same where both sides name one.
+        """
+        if self.type not in ("files", source.type):
+            return Text(
+                en="gives {given}, but {wanted} is needed here; connect a {wanted}",
+                zh="来源的类型是 {given}，此处需要 {wanted}；请连接 {wanted} 类型",
+            ).format(given=source.type, wanted=self.type)
+        if self.format and source.format and self.format != source.format:
+            return Text(
+                en="gives a model of format {given}, but {wanted} is needed here; use operators of one format",
+                zh="来源的模型格式是 {given}，此处需要 {wanted}；请使用格式相同的算子",
+            ).format(given=source.format, wanted=self.format)
+        return None
 
 
 class Gpu(Model):
@@ -46,7 +65,7 @@ class Resources(Model):
 
 class Spec(Model):
     image: str = Field(min_length=1)
-    """A name of the platform's own images (`trainer`), or a full reference."""
+    """A name of the platform's own images (`trainer`), of an Image described in the same file, or a full reference."""
     command: list[str] = Field(min_length=1)
     """`${OPERATORS}` stands for the folder of the system operators, wherever the platform runs."""
     inputs: dict[Name, Port] = Field(default_factory=dict)
@@ -71,7 +90,7 @@ class Spec(Model):
 class Operator(Model):
     """The whole file."""
 
-    apiVersion: Literal["slipway/v1"]
+    apiVersion: ApiVersion
     kind: Literal["Operator"]
     metadata: Metadata
     spec: Spec

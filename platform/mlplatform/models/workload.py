@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from mlplatform.models.base import Model, Name, Text
 from mlplatform.models.operator import Gpu, PortType, Resources
 from mlplatform.models.quantity import Memory
+from mlplatform.models.statistics import TableStatistics
 
 TaskState = Literal["queued", "starting", "running", "succeeded", "failed", "cancelling", "cancelled", "requeuing"]
 ServiceState = Literal["queued", "starting", "ready", "requeuing", "failed", "stopping", "stopped"]
@@ -169,6 +170,8 @@ class ArtifactView(Model):
     task: str | None
     """The task that made it."""
     metrics: dict[str, float]
+    size: int
+    """Bytes of all files."""
     files: list[FileView]
     created_at: datetime
 
@@ -212,6 +215,13 @@ class Outcome(Model):
     """When it does not start."""
     text: Text
     """All of it in words."""
+
+
+class ArtifactDetail(ArtifactView):
+    """An artifact with what was found in its tables."""
+
+    tables: dict[str, TableStatistics]
+    """By path; tables that could not be read are not among them."""
 
 
 class QueueItem(Model):

@@ -129,7 +129,7 @@ class Service(Workload, Base):
 
 
 class Artifact(Base):
-    """A version of a data set or model, or a task's output: a set of files."""
+    """A version of a data set or model, a task's output, or its checkpoint: a set of files."""
 
     __tablename__ = "artifact"
 
@@ -155,6 +155,18 @@ class ArtifactFile(Base):
     path: Mapped[str] = mapped_column(String(500), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
+    statistics: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a table that could be read."""
+
+
+class Edge(Base):
+    """Something went into something, or came out as it: artifacts, tasks and services by their ids."""
+
+    __tablename__ = "edge"
+
+    source_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    target_id: Mapped[str] = mapped_column(ID, primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
 class LogChunk(Base):

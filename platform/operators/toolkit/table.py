@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO, cast
 
 import numpy as np
 
@@ -47,12 +47,10 @@ def read(folder: Path) -> Table:
 
     Ends the task with a message that names file and line when it is not that.
     """
-    files = [f for f in sorted(folder.rglob("*")) if f.name.endswith((".csv", ".csv.gz"))]
-    if len(files) != 1:
-        fail(f"the input needs exactly one .csv or .csv.gz file, found {[f.name for f in files]}")
+    file = find(folder)
     features: list[list[float]] = []
     labels: list[str] = []
-    with _open(files[0]) as lines:
+    with open_text(file) as lines:
         for number, row in enumerate(csv.reader(lines), 1):
             if not row:
                 continue
@@ -61,21 +59,21 @@ def read(folder: Path) -> Table:
             except ValueError:
                 if number == 1:
                     continue
-                fail(f"{files[0].name}:{number}: not all features are numbers")
+                fail(f"{file.name}:{number}: not all features are numbers")
             if features and len(values) != len(features[0]):
-                fail(f"{files[0].name}:{number}: {len(row)} columns, the lines before have {len(features[0]) + 1}")
+                fail(f"{file.name}:{number}: {len(row)} columns, the lines before have {len(features[0]) + 1}")
             features.append(values)
             labels.append(row[-1].strip())
     if not features or not features[0]:
-        fail(f"{files[0].name}: no rows with at least one feature and a label")
+        fail(f"{file.name}: no rows with at least one feature and a label")
     array = np.asarray(features, dtype=np.float32)
     if not np.isfinite(array).all():
         fail(
-            f"{files[0].name}: row {int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0]) + 1} has a value that is not finite"
+            f"{file.name}: row {int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0]) + 1} has a value that is not finite"
         )
     classes = sorted(set(labels), key=lambda c: (not _is_number(c), float(c) if _is_number(c) else 0.0, c))
     if len(classes) < 2:
-        fail(f"{files[0].name}: the last column has one class only")
+        fail(f"{file.name}: the last column has one class only")
     index = {c: i for i, c in enumerate(classes)}
     return Table(array, np.asarray([index[c] for c in labels], dtype=np.int64), classes)
 
@@ -92,11 +90,26 @@ def write_predictions(file: Path, table: Table, probabilities: np.ndarray) -> No
             writer.writerow([*map(float, row), table.classes[label], predicted, *map(float, chances)])
 
 
+def find(folder: Path) -> Path:
+    """The one table of an input; ends the task with a message when there is not exactly one."""
+    files = [f for f in sorted(folder.rglob("*")) if f.name.endswith((".csv", ".csv.gz"))]
+    if len(files) != 1:
+        fail(f"the input needs exactly one .csv or .csv.gz file, found {[f.name for f in files]}")
+    return files[0]
+
+
 @contextmanager
-def _open(file: Path) -> Iterator[io.TextIOBase]:
+def open_text(file: Path) -> Iterator[TextIO]:
+    """A table's text for a CSV reader, unpacked; ends the task with a message when it is none."""
     try:
-        with gzip.open(file, "rt") if file.name.endswith(".gz") else file.open() as lines:
-            yield lines  # type: ignore[misc]
+        with (
+            gzip.open(file, "rt", newline="", encoding="utf-8")
+            if file.name.endswith(".gz")
+            else file.open(newline="", encoding="utf-8") as lines
+        ):
+            yield cast(TextIO, lines)
+    except csv.Error as error:
+        fail(f"{file.name}: no CSV: {error}")
     except (gzip.BadGzipFile, EOFError, UnicodeDecodeError) as error:
         fail(f"{file.name}: cannot be read: {error}")
 

@@ -21,6 +21,7 @@ class Task:
     inputs: dict[str, Path]
     outputs: dict[str, Path]
     metrics: Path
+    checkpoint: Path
     rank: int
     world: int
     master: dict[str, Any]
@@ -33,7 +34,7 @@ class Task:
         data = json.loads((Path(os.environ["MLP_TASK"]) / "task.json").read_text())
         for ports in ("inputs", "outputs"):
             data[ports] = {name: Path(path) for name, path in data[ports].items()}
-        return cls(**data | {"metrics": Path(data["metrics"])})
+        return cls(**data | {name: Path(data[name]) for name in ("metrics", "checkpoint")})
 
     def report(self, **values: float) -> None:
         """Append metrics; they show while the task runs. Only rank 0's count."""

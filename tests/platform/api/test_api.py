@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from mlplatform.core.platform import Platform
+from mlplatform.storage.tables import Artifact
 from mlplatform.tokens import Caller, Worker
+from sqlalchemy import select
 
 from tests.platform.conftest import ClientOf
 
@@ -130,6 +132,30 @@ async def test_a_worker_reaches_only_its_own(client_of: ClientOf, platform: Plat
     assert (registered["version"], registered["files"][0]["path"]) == (1, "a/b.bin")
     await _set_state(platform, task["id"], "succeeded")
     assert (await worker.get("/api/v1/worker/inputs/data/d.csv")).status_code == 410
+
+
+async def test_a_task_has_one_checkpoint_that_only_it_reaches(client_of: ClientOf, platform: Platform) -> None:
+    ann = client_of()
+    await upload(ann)
+    tasks = [(await ann.post("/api/v1/tasks", json=work())).json()["id"] for _ in range(2)]
+    first, second = (client_of(token=platform.keyring.issue_worker(Worker("task", id_))) for id_ in tasks)
+    assert (await first.put("/api/v1/worker/checkpoint", content=b"early")).status_code == 410
+    for id_ in tasks:
+        await _set_state(platform, id_, "running")
+    assert (await first.get("/api/v1/worker")).json()["checkpoint"] is False
+    assert (await first.get("/api/v1/worker/checkpoint")).status_code == 404
+    for content in (b"one", b"two"):
+        assert (await first.put("/api/v1/worker/checkpoint", content=content)).status_code == 204
+    assert (await first.get("/api/v1/worker")).json()["checkpoint"] is True
+    assert (await first.get("/api/v1/worker/checkpoint")).content == b"two"
+    assert (await second.get("/api/v1/worker/checkpoint")).status_code == 404
+    assert (await ann.get(f"/api/v1/tasks/{tasks[0]}")).json()["outputs"] == {}
+    async with platform.database.transaction() as session:
+        hidden = await session.scalar(select(Artifact.id).where(Artifact.kind == "checkpoint"))
+    for path in ("artifacts", "lineage"):
+        assert (await ann.get(f"/api/v1/{path}/{hidden}")).status_code == 404
+    service = client_of(token=platform.keyring.issue_worker(Worker("service", "none")))
+    assert (await service.put("/api/v1/worker/checkpoint", content=b"x")).status_code == 410
 
 
 async def test_logs_survive_repeats_and_refuse_holes(client_of: ClientOf, platform: Platform) -> None:

@@ -16,6 +16,7 @@ from mlplatform.scheduler.decide import decide
 from mlplatform.scheduler.state import Amount, Node, Pending, State
 from mlplatform.tokens import Caller, Keyring, new_key
 
+from tests.platform.models.descriptions import DATASET, IMAGE, MODEL, OPERATOR, SERVICE, WORKFLOW
 from tests.platform.served import ROOT, Served
 
 
@@ -55,15 +56,52 @@ def test_a_wrong_key_is_a_sentence(tmp_path: Path) -> None:
     assert "Ed25519" in run("token", "create", "--subject", "a", "--key", tmp_path / "none", code=2).stderr
 
 
-def test_validate_and_schema_agree(tmp_path: Path) -> None:
-    schema = json.loads(run("schema", "operator").stdout)
+KINDS = {
+    "operator": OPERATOR,
+    "dataset": DATASET,
+    "image": IMAGE,
+    "model": MODEL,
+    "workflow": WORKFLOW,
+    "service": SERVICE,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_schema_takes_what_validate_takes(kind: str) -> None:
+    schema = json.loads(run("schema", kind).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    good = yaml.safe_load(KINDS[kind])
+    jsonschema.validate(good, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(good | {"kind": "Other"}, schema)
+
+
+def test_validate_tells_good_from_wrong_by_its_exit_code(tmp_path: Path) -> None:
     files = sorted((ROOT / "platform/operators").glob("*/operator.yaml"))
     assert run("validate", *files).stdout.count(": good: Operator") == len(files) >= 3
-    for file in files:
-        jsonschema.validate(yaml.safe_load(file.read_text()), schema)
-    wrong = tmp_path / "operator.yaml"
-    wrong.write_text(files[0].read_text().replace("kind: Operator", "kind: Opera"))
-    assert f"{wrong}:2: kind:" in run("validate", *files, wrong, code=2).stderr
+    (tmp_path / "digits.csv").write_text("pixel,label\n1,2\n")
+    data, workflow = tmp_path / "data.yaml", tmp_path / "workflow.yaml"
+    data.write_text(DATASET)
+    workflow.write_text(WORKFLOW)
+    assert "正确: Workflow digits 1.0.0" in run("validate", data, workflow, LC_ALL="zh_CN.UTF-8").stdout
+    workflow.write_text(WORKFLOW.replace("output: predictions", "output: model"))
+    assert f"{workflow}:20:9: spec.steps.second.inputs.data: gives model" in run("validate", workflow, code=1).stderr
+    assert "来源的类型是 model" in run("validate", workflow, code=1, LC_ALL="zh_CN.UTF-8").stderr
+    (tmp_path / "digits.csv").unlink()
+    assert f"{data}:6:3: spec.file: there is no such file" in run("validate", data, code=1).stderr
+    assert "does not exist" in run("validate", tmp_path / "none.yaml", code=2).stderr
+    run("validate", code=2)
+
+
+def test_validate_speaks_json(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(IMAGE)
+    good = {"file": str(file), "kind": "Image", "name": "own", "version": "1.0.0"}
+    assert json.loads(run("validate", "--json", file).stdout) == {"good": [good], "mistakes": []}
+    file.write_text(IMAGE.replace("kind: Image", "kind: Picture"))
+    (mistake,) = json.loads(run("validate", "--json", file, code=1).stdout)["mistakes"]
+    assert (mistake["file"], mistake["line"], mistake["column"], mistake["field"]) == (str(file), 2, 1, "kind")
+    assert mistake["message"]["en"].startswith("must be one of") and "之一" in mistake["message"]["zh"]
 
 
 def test_a_trace_replays_and_tells_what_differs(tmp_path: Path) -> None:
@@ -98,7 +136,7 @@ def test_the_queue_is_explained_on_the_command_line(served: Served) -> None:
         client.post("/api/v1/datasets/cli", params={"file": "d.csv"}, content=b"1,a\n").raise_for_status()
         body = {"operator": "train-numpy", "inputs": {"data": {"dataset": "cli"}}, "resources": {"cpu": cpus + 1}}
         task = client.post("/api/v1/tasks", json=body).raise_for_status().json()
-        where = ("--data", served.data, "--url", served.url)
+        where = ("--data", served.data)
         explained = run("explain", task["id"], *where, LC_ALL="C.UTF-8").stdout
         assert explained.startswith("queued: It asks for") and "Place 1 in the task queue" in explained
         assert task["id"] in run("queue", *where).stdout
@@ -108,10 +146,11 @@ def test_the_queue_is_explained_on_the_command_line(served: Served) -> None:
         assert "then: Its turn" in run("what-if", task["id"], "--cpu", "0.1", *where, LC_ALL="C.UTF-8").stdout
         client.post(f"/api/v1/tasks/{task['id']}/cancel").raise_for_status()
         assert "There is no such task. none" in run("explain", "none", *where, code=1, LC_ALL="C.UTF-8").stderr
-    assert "--token" in run("queue", code=2).stderr
+    assert "--data" in run("queue", code=1).stderr
     assert "No such file" in run("queue", "--data", served.data / "none", code=1).stderr
-    gone = run("queue", "--data", served.data, "--url", "https://127.0.0.1:1", code=1)
-    assert "https://127.0.0.1:1" in gone.stderr
+    token, ca = str(served.data / "admin.token"), str(served.data / "tls/ca.crt")
+    away = {"MLPLATFORM_URL": "https://127.0.0.1:1", "MLPLATFORM_TOKEN_FILE": token, "MLPLATFORM_CA_FILE": ca}
+    assert "https://127.0.0.1:1" in run("queue", code=1, **away).stderr
 
 
 def test_secrets_are_private_and_stay(served: Served) -> None:
@@ -119,3 +158,36 @@ def test_secrets_are_private_and_stay(served: Served) -> None:
         assert (served.data / name).stat().st_mode & 0o077 == 0, name
     log = (served.data / "serve.log").read_text()
     assert served.token not in log
+
+
+def test_lineage_is_shown_and_its_errors_are_sentences(served: Served, tmp_path: Path) -> None:
+    with served.client() as client:
+        uploaded = client.post("/api/v1/datasets/lineage", params={"file": "d.csv"}, content=b"1,2,a\n").json()
+    there = {
+        "MLPLATFORM_URL": served.url,
+        "MLPLATFORM_TOKEN_FILE": str(served.data / "admin.token"),
+        "MLPLATFORM_CA_FILE": str(served.data / "tls/ca.crt"),
+    }
+    line = f"* {uploaded['id']}  数据集 lineage 1\n"
+    assert run("lineage", uploaded["id"], "--data", served.data, LC_ALL="zh_CN.UTF-8").stdout == line
+    assert json.loads(run("lineage", uploaded["id"], "--json", **there).stdout)["nodes"][0]["kind"] == "dataset"
+    assert "There is no such artifact, task or service. none" in run("lineage", "none", code=1, **there).stderr
+    away = there | {"MLPLATFORM_URL": "https://127.0.0.1:1"}
+    assert "does not answer at https://127.0.0.1:1" in run("lineage", "x", code=1, **away).stderr
+    assert "CERTIFICATE_VERIFY_FAILED" in run("lineage", "x", code=1, **there | {"MLPLATFORM_CA_FILE": ""}).stderr
+    assert "--data" in run("lineage", "x", code=1).stderr
+    assert "address: No such file" in run("lineage", "x", "--data", tmp_path, code=1).stderr
+
+
+def test_the_kit_tells_by_its_exit_code_whether_an_operator_keeps_the_contract(tmp_path: Path) -> None:
+    operators = ROOT / "platform/operators"
+    said = run("operator", "test", operators / "concatenate", LC_ALL="zh_CN.UTF-8").stdout
+    assert "通过  runs: 以退出码 0 结束" in said and "失败" not in said and "未检查" in said
+    (tmp_path / "concatenate").mkdir()
+    copied = (operators / "concatenate/operator.yaml").read_text()
+    (tmp_path / "concatenate/operator.yaml").write_text(copied)
+    found = json.loads(run("operator", "test", "--json", tmp_path / "concatenate", code=1).stdout)
+    assert found["good"] is False and found["findings"][-1]["check"] == "command"
+    for wrong in (["--params", "["], ["--params", "[]"], ["--input", "data"], ["--input", "data=/none"]):
+        run("operator", "test", operators / "concatenate", *wrong, code=2)
+    run("operator", "test", tmp_path / "none", code=2)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +52,20 @@ class TestLocal(ExecutorContract):
         while any((running.data / "work").iterdir()) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert list((running.data / "work").iterdir()) == []
+
+    def test_a_checkpoint_comes_back_when_the_task_runs_again(self, client: httpx.Client, running: Served) -> None:
+        task = self.run(client, "probe", params={"do": "resume"})
+        path = f"/api/v1/tasks/{task['id']}"
+        deadline = time.monotonic() + 60
+        while "saved" not in self.log(client, task) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        client.post(f"{path}/cancel").raise_for_status()  # a signal to the runner, as when it makes room for others
+        wait_for(client, path, ("cancelled",))
+        with contextlib.closing(sqlite3.connect(running.data / "platform.db", timeout=30)) as database:
+            database.execute("UPDATE task SET state = 'queued', finished_at = NULL WHERE id = ?", (task["id"],))
+            database.commit()
+        assert self.ended(client, task)["state"] == "succeeded"
+        assert client.get(f"{path}/outputs/copy/resumed").text == "3"
 
 
 def test_work_dies_with_a_killed_platform_and_the_next_start_knows(tmp_path: Path, operators: Path) -> None:

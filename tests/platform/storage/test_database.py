@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -42,3 +43,30 @@ async def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConnectionError):
         await FolderStore(tmp_path).put(broken())
     assert [f for f in tmp_path.rglob("*") if f.is_file()] == []
+
+
+async def test_what_was_there_before_lineage_gets_its_edges(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from mlplatform.storage.database import MIGRATIONS, Database
+    from sqlalchemy import text
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = f"sqlite+aiosqlite:///{tmp_path}/old.db"
+    await asyncio.to_thread(command.upgrade, config, "0001")
+    database = Database(config.attributes["url"])
+    moment = "'2026-01-01 00:00:00'"
+    async with database.transaction() as session:
+        for statement in (
+            "INSERT INTO task (id, name, owner, operator, operator_version, spec, priority, state, placement, created_at, metrics)"
+            f""" VALUES ('t', 't', 'a', 'o', '1', '{{"inputs":{{"data"\\:"d"}}}}', 0, 'succeeded', '[]', {moment}, '{{}}')""",
+            "INSERT INTO artifact (id, kind, name, version, owner, task_id, metrics, created_at) VALUES"
+            f" ('d', 'dataset', 'd', 1, 'a', NULL, '{{}}', {moment}), ('o', 'output', 't/model', 1, 'a', 't', '{{}}', {moment})",
+        ):
+            await session.execute(text(statement))
+    await database.migrate()
+    async with database.transaction() as session:
+        edges = {tuple(row) for row in await session.execute(text("SELECT source_id, target_id, role FROM edge"))}
+    await database.close()
+    assert edges == {("d", "t", "data"), ("t", "o", "model")}

@@ -12,7 +12,7 @@ from mlplatform.api.deps import CallerDep, PlatformDep
 from mlplatform.api.download import send_file
 from mlplatform.core import artifacts
 from mlplatform.models.base import Model, Name
-from mlplatform.models.workload import ArtifactView, InputRef
+from mlplatform.models.workload import ArtifactDetail, ArtifactView, InputRef
 
 router = APIRouter(tags=["artifacts"])
 
@@ -54,6 +54,12 @@ async def upload(
 async def register(platform: PlatformDep, caller: CallerDep, request: ModelRequest) -> ArtifactView:
     """Register a task's output as a model."""
     return await artifacts.register_model(platform, caller, request.name, request.task, request.output)
+
+
+@router.get("/artifacts/{id}")
+async def get_artifact(platform: PlatformDep, caller: CallerDep, id: str) -> ArtifactDetail:
+    """A data set's or model's version, or a task's output, with the statistics of its tables."""
+    return await artifacts.get(platform, caller, id)
 
 
 def _reading(kind: artifacts.Kind) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
@@ -18,9 +20,15 @@ class OperatorList(BaseModel):
 
 
 @router.get("")
-async def list_operators(platform: PlatformDep, _caller: CallerDep) -> OperatorList:
+async def list_operators(
+    platform: PlatformDep,
+    _caller: CallerDep,
+    label: Annotated[str | None, Query(description="Only those with this label: `area=classification`")] = None,
+) -> OperatorList:
     """Every operator, by name."""
-    return OperatorList(items=list(platform.operators.values()))
+    key, _, value = (label or "").partition("=")
+    chosen = [o for o in platform.operators.values() if label is None or o.metadata.labels.get(key) == value]
+    return OperatorList(items=chosen)
 
 
 @router.get("/{name}")

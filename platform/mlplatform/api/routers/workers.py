@@ -43,6 +43,18 @@ async def put_output(platform: PlatformDep, worker: WorkerDep, name: Name, path:
     await workers.put_output(platform, worker, name, path, request.stream())
 
 
+@router.get("/checkpoint", response_class=StreamingResponse)
+async def get_checkpoint(platform: PlatformDep, worker: WorkerDep) -> StreamingResponse:
+    """The archive of the last checkpoint."""
+    return send_file(platform, await workers.checkpoint_file(platform, worker))
+
+
+@router.put("/checkpoint", status_code=204, response_class=Response)
+async def put_checkpoint(platform: PlatformDep, worker: WorkerDep, request: Request) -> None:
+    """An archive (the body) in place of the last checkpoint."""
+    await workers.put_checkpoint(platform, worker, request.stream())
+
+
 @router.post("/logs/{stream}")
 async def append_log(
     *,

@@ -42,3 +42,12 @@ elif do == "hang":
     signal.pause()
 elif do == "environment":
     print(dict(os.environ))
+elif do == "resume":
+    step = Path(task["checkpoint"]) / "deep/step"
+    if step.exists():
+        (Path(task["outputs"]["copy"]) / "resumed").write_text(step.read_text())
+    else:
+        step.parent.mkdir()
+        step.write_text("3")
+        print("saved", flush=True)
+        signal.pause()

@@ -1,0 +1,34 @@
+"""What commands share that ask a running platform."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mlplatform.client import Client
+
+DataOption = Annotated[Path | None, typer.Option(help="An embedded platform's folder, instead of MLPLATFORM_URL")]
+JsonOption = Annotated[bool, typer.Option("--json", help="What the API answers, for programs")]
+
+
+@contextmanager
+def connected(data: Path | None) -> Iterator[Client]:
+    """A client of the embedded platform in `data`, or of the one that the environment names; what goes wrong is a sentence.
+
+    Raises:
+        typer.Exit: the platform was not reached, or did not do what was asked; it has been said why.
+    """
+    from mlplatform.client import Client, Unreached  # only now: the other commands must not wait for its libraries
+
+    try:
+        with Client(data) as client:
+            yield client
+    except Unreached as error:
+        print(f"mlplatform: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error

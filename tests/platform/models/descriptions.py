@@ -1,0 +1,79 @@
+"""Descriptions for tests, each of them right."""
+
+from __future__ import annotations
+
+OPERATOR = """\
+apiVersion: slipway/v1
+kind: Operator
+metadata:
+  name: thing
+  version: 1.0.0
+  title: {en: Thing, zh: 东西}
+spec:
+  image: serving
+  command: [run]
+  params:
+    type: object
+    properties: {n: {type: integer}}
+  resources:
+    cpu: 1
+    memory: 1Gi
+  modes: [train]
+"""
+WORKFLOW = """\
+# Trains on what was cleaned.
+apiVersion: slipway/v1
+kind: Workflow
+metadata:
+  name: digits
+  version: 1.0.0
+  title: {en: Digits, zh: 数字}
+spec:
+  steps:
+    # First round
+    first:
+      operator: train-numpy
+      params:
+        epochs: 5   # enough for a look
+      inputs:
+        data: {dataset: digits}
+    second:
+      operator: train-numpy
+      inputs:
+        data:
+          step: first
+          output: predictions
+"""
+DATASET = """\
+apiVersion: slipway/v1
+kind: Dataset
+metadata: {name: digits, version: 1.0.0, title: {en: Digits, zh: 数字}}
+spec:
+  type: table
+  file: digits.csv
+  columns:
+    - {name: pixel, type: number}
+    - {name: label, type: integer}
+"""
+MODEL = """\
+apiVersion: slipway/v1
+kind: Model
+metadata: {name: mlp, version: 1.0.0, title: {en: Classifier, zh: 分类器}}
+spec:
+  format: slipway-classifier/1
+  files: [model.json]
+"""
+SERVICE = """\
+apiVersion: slipway/v1
+kind: Service
+metadata: {name: digits, version: 1.0.0, title: {en: Digits, zh: 数字}}
+spec:
+  model: mlp
+"""
+IMAGE = """\
+apiVersion: slipway/v1
+kind: Image
+metadata: {name: own, version: 1.0.0, title: {en: Own image, zh: 自有镜像}}
+spec:
+  reference: registry.example/own/image:1.0
+"""

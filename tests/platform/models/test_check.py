@@ -1,0 +1,109 @@
+"""Descriptions that are used together: references lead somewhere, like connects to like, nothing goes in circles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mlplatform import HOME
+from mlplatform.models.check import check, check_files
+from mlplatform.models.load import load_file, load_operators, load_text
+from mlplatform.models.operator import Port
+
+from tests.platform.models.descriptions import DATASET, MODEL, OPERATOR, SERVICE, WORKFLOW
+
+SYSTEM = load_operators(HOME / "operators").operators
+EVERYTHING = "---\n".join([WORKFLOW, DATASET, MODEL, SERVICE, OPERATOR])
+
+
+def mistakes(text: str) -> list[str]:
+    return [m.show("en") for m in check(load_text(text, "f.yaml"), SYSTEM)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("      operator: train-numpy\n      params", "      operator: train-nimpy\n      params", ":12:7: spec.steps.first.operator: there is no train-nimpy here; did you mean train-numpy?"),
+        ("      operator: train-numpy\n      params", "      operator: serve-model\n      params", ":12:7: spec.steps.first.operator: serve-model serves"),
+        ("epochs: 5 ", "epoch: 5 ", ":14:9: spec.steps.first.params.epoch: there is no epoch here; did you mean epochs?"),
+        ("epochs: 5 ", "epochs: 0 ", ":14:9: spec.steps.first.params.epochs: 0 is less than"),
+        ("output: predictions", "output: model", ":20:9: spec.steps.second.inputs.data: gives model, but table is needed here"),
+        ("output: predictions", "output: prediction", ":22:11: spec.steps.second.inputs.data.output: there is no prediction here; did you mean predictions?"),
+        ("step: first", "step: fist", ":21:11: spec.steps.second.inputs.data.step: there is no fist here; did you mean first?"),
+        ("{dataset: digits}", "{model: mlp}", ":16:9: spec.steps.first.inputs.data: gives model, but table is needed"),
+        ("data: {dataset: digits}", "date: {dataset: digits}", ":16:9: spec.steps.first.inputs.date: there is no date here; did you mean data?"),
+        ("data: {dataset: digits}", "date: {dataset: digits}", ":15:7: spec.steps.first.inputs: input data is not connected; connect a table"),
+        ("{dataset: digits}", "{step: second, output: predictions}", "inputs.data.step: the steps wait for each other: "),
+        ("step: first", "step: second", "the steps wait for each other: second → second"),
+        ("type: table\n  file: digits.csv\n  columns:\n    - {name: pixel, type: number}\n    - {name: label, type: integer}", "type: files\n  file: digits.csv", "spec.steps.first.inputs.data: gives files, but table is needed"),
+        ("format: slipway-classifier/1", "format: other/1", "spec.model: gives a model of format other/1, but slipway-classifier/1 is needed"),
+        ("  model: mlp", "  model: mlp\n  operator: train-numpy", "spec.operator: train-numpy serves no model"),
+        ("  model: mlp", "  model: mlp\n  params: {x: 1}", "spec.params.x: there is no x here"),
+        ("name: mlp", "name: digits", ""),
+        ("name: thing", "name: train-numpy", ""),
+    ],
+)  # fmt: skip
+def test_a_wrong_reference_is_named_with_its_place(old: str, new: str, says: str) -> None:
+    assert mistakes(EVERYTHING) == []
+    assert EVERYTHING.count(old) == 1
+    found = "\n".join(mistakes(EVERYTHING.replace(old, new)))
+    assert says in found
+    if not says:
+        assert "Model" not in found  # names of different kinds do not meet
+
+
+def test_a_thing_described_twice_is_told() -> None:
+    assert mistakes(f"{DATASET}---\n{DATASET}") == [
+        "f.yaml:13:12: metadata.name: this Dataset is described twice; keep one"
+    ]
+
+
+def port(type_: str, format_: str | None = None) -> Port:
+    return Port.model_validate({"type": type_, "title": {"en": "", "zh": ""}, "format": format_})
+
+
+@pytest.mark.parametrize("given", ["table", "model", "files"])
+@pytest.mark.parametrize("wanted", ["table", "model", "files"])
+def test_like_connects_to_like_and_files_take_anything(given: str, wanted: str) -> None:
+    reason = port(wanted).refuses(port(given))
+    assert (reason is None) == (wanted in (given, "files"))
+    if reason:
+        assert given in reason.zh and wanted in reason.en
+
+
+def test_formats_have_to_be_the_same_where_both_name_one() -> None:
+    assert port("model", "a").refuses(port("model", "b"))
+    assert port("model", "a").refuses(port("model")) is None
+    assert port("model").refuses(port("model", "b")) is None
+
+
+def test_files_lie_beside_the_description(tmp_path: Path) -> None:
+    file = tmp_path / "d.yaml"
+    file.write_text(f"{DATASET}---\n{MODEL}")
+    found = [m.show("en") for m in check_files(load_file(file))]
+    assert [f.split(": ")[1] for f in found] == ["spec.file", "spec.files.0"]
+    (tmp_path / "digits.csv").write_text("pixel,label\n")
+    (tmp_path / "model.json").touch()
+    assert check_files(load_file(file)) == []
+    file.write_text(DATASET.replace("digits.csv", "../d.yaml"))
+    assert "inside the description's folder" in check_files(load_file(file))[0].show("en")
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (b"pixel,label\n0.5,1\n1,2\n", ""),
+        (b"1,2\n", ""),
+        (b"pixel,label\n", ""),
+        (b"pixel,digit\n1,2\n", "spec.columns.1.name: the table calls this column digit"),
+        (b"pixel,label\n1,two\n", "spec.columns.1.type: the table has values of type text in this column"),
+        (b"pixel\n1\n", "spec.columns: declares 2 columns, the table has 1"),
+        (b"", "spec.file: is no CSV table that can be read"),
+    ],
+)
+def test_a_table_has_the_columns_that_are_declared(tmp_path: Path, table: bytes, says: str) -> None:
+    (tmp_path / "digits.csv").write_bytes(table)
+    file = tmp_path / "d.yaml"
+    file.write_text(DATASET)
+    found = "\n".join(m.show("en") for m in check_files(load_file(file)))
+    assert says in found and bool(found) == bool(says)
