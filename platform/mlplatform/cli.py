@@ -148,15 +148,15 @@ def lineage(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
 ) -> None:
     """Show what something was made from, and what was made from it: data, tasks, models, services."""
-    from mlplatform.client import Client, Unreached
+    from mlplatform.client import Client, ClientError
     from mlplatform.language import of_terminal
     from mlplatform.lineage_text import lines
     from mlplatform.models.lineage import Lineage
 
     try:
-        with Client(data) as client:
+        with Client.find(data) as client:
             found = client.call("GET", f"/lineage/{quote(id, safe='')}")
-    except Unreached as error:
+    except ClientError as error:
         print(f"mlplatform: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
     if as_json:
@@ -180,7 +180,7 @@ def operator_test(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
 ) -> None:
     """Try whether an operator keeps the contract, on a platform of its own. Exit code 0: it does, 1: it does not, 2: wrong usage."""
-    from mlplatform.client import Unreached
+    from mlplatform.client import ClientError
     from mlplatform.kit.contract import check_operator
     from mlplatform.kit.findings import NOT_CHECKED, Finding, good
     from mlplatform.language import of_terminal
@@ -192,7 +192,7 @@ def operator_test(
             findings.append(finding)
             if not as_json:
                 print(finding.show(language), flush=True)
-    except Unreached as error:
+    except ClientError as error:
         print(f"mlplatform: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
     if as_json:
