@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import ssl
 from pathlib import Path
-from typing import Any, Self
-
-import httpx
+from typing import TYPE_CHECKING, Any, Self
 
 from mlplatform.language import of_terminal
 from mlplatform.models.base import Text
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT = 30.0
 """Seconds."""
@@ -34,6 +35,8 @@ class Client:
     """
 
     def __init__(self, url: str, token_file: Path, ca_file: Path | None, language: str) -> None:
+        import httpx  # only now: commands that call nothing must not wait for it
+
         self._url, self._language = url, language
         try:
             token = token_file.read_text().strip()
@@ -103,6 +106,8 @@ class Client:
         return self._send(method, path, json=body).status_code
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        import httpx
+
         try:
             return self._http.request(method, f"/api/v1{path}", **request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
