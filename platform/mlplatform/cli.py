@@ -172,7 +172,7 @@ def operator_test(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
 ) -> None:
     """Try whether an operator keeps the contract, on a platform of its own. Exit code 0: it does, 1: it does not, 2: wrong usage."""
-    from mlplatform.client import Unreached
+    from mlplatform.client import ClientError
     from mlplatform.kit.contract import check_operator
     from mlplatform.kit.findings import NOT_CHECKED, Finding, good
     from mlplatform.language import of_terminal
@@ -184,7 +184,7 @@ def operator_test(
             findings.append(finding)
             if not as_json:
                 print(finding.show(language), flush=True)
-    except Unreached as error:
+    except ClientError as error:
         print(f"mlplatform: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
     if as_json:

@@ -6,12 +6,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from mlplatform.client import Client
+from mlplatform.client import Client, ClientError
 
 DataOption = Annotated[Path | None, typer.Option(help="An embedded platform's folder, instead of MLPLATFORM_URL")]
 JsonOption = Annotated[bool, typer.Option("--json", help="What the API answers, for programs")]
@@ -24,11 +23,9 @@ def connected(data: Path | None) -> Iterator[Client]:
     Raises:
         typer.Exit: the platform was not reached, or did not do what was asked; it has been said why.
     """
-    from mlplatform.client import Client, Unreached  # only now: the other commands must not wait for its libraries
-
     try:
-        with Client(data) as client:
+        with Client.find(data) as client:
             yield client
-    except Unreached as error:
+    except ClientError as error:
         print(f"mlplatform: {error}", file=sys.stderr)
         raise typer.Exit(1) from error

@@ -67,7 +67,7 @@ def what_if(
             resources["gpu"]["count"] = gpus
         if model:
             resources["gpu"]["models"] = [] if model == ["any"] else model
-        found = client.call("POST", f"/tasks/{id}/what-if", json={"resources": resources, "priority": priority})
+        found = client.call("POST", f"/tasks/{id}/what-if", {"resources": resources, "priority": priority})
     if raw:
         _print_json(found)
         return

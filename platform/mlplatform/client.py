@@ -1,52 +1,75 @@
-"""A connection to a running platform for the command line: its address, the token, and the authority to trust."""
+"""A small client of the API for the command line: https against the site's own authority, a bearer token, errors in words."""
 
 from __future__ import annotations
 
 import os
 import ssl
 from pathlib import Path
-from typing import Any, Self
-
-import httpx
+from typing import TYPE_CHECKING, Any, Self
 
 from mlplatform.language import of_terminal
 from mlplatform.models.base import Text
 
+if TYPE_CHECKING:
+    import httpx
 
-class Unreached(Exception):
-    """The platform was not reached, or did not do what was asked. The message is for people."""
+TIMEOUT = 30.0
+"""Seconds."""
+
+
+class ClientError(Exception):
+    """The platform was not reached, or refused; says what, where and why."""
 
 
 class Client:
-    """Calls the API.
+    """Calls of one platform.
 
     Args:
-        data: folder of an embedded platform on this machine; without it the environment says where the platform is:
-            MLPLATFORM_URL, MLPLATFORM_TOKEN_FILE, and MLPLATFORM_CA_FILE for an authority that the machine does not trust.
+        url: without a path.
+        token_file: holds the bearer token.
+        ca_file: the certificate authority to trust; None: the system's.
+        language: what messages come in, a locale's name.
 
     Raises:
-        Unreached: it is not said where the platform is, or a file is missing.
+        ClientError: a file cannot be read.
     """
 
-    def __init__(self, data: Path | None) -> None:
+    def __init__(self, url: str, token_file: Path, ca_file: Path | None, language: str) -> None:
+        import httpx  # only now: commands that call nothing must not wait for it
+
+        self._url, self._language = url, language
         try:
-            if data:
+            token = token_file.read_text().strip()
+            trust = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        except OSError as error:
+            raise ClientError(f"{error.filename or ca_file}: {error.strerror}") from error
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+        self._http = httpx.Client(base_url=url, headers=headers, verify=trust, timeout=TIMEOUT, trust_env=False)
+
+    @classmethod
+    def find(cls, data: Path | None) -> Self:
+        """A client of an embedded platform by its folder, else of the one that the environment names.
+
+        Raises:
+            ClientError: neither is there.
+        """
+        language = of_terminal()
+        if data:
+            try:
                 url = (data / "address").read_text().strip()
-                token_file, ca_file = data / "admin.token", str(data / "tls/ca.crt")
-            else:
-                url, token_file = os.environ["MLPLATFORM_URL"], Path(os.environ["MLPLATFORM_TOKEN_FILE"])
-                ca_file = os.environ.get("MLPLATFORM_CA_FILE", "")
-            trust = ssl.create_default_context(cafile=ca_file or None)
-            headers = {"Authorization": f"Bearer {token_file.read_text().strip()}", "Accept-Language": of_terminal()}
+            except OSError as error:
+                raise ClientError(f"{error.filename}: {error.strerror}") from error
+            return cls(url, data / "admin.token", data / "tls/ca.crt", language)
+        try:
+            url, token_file = os.environ["MLPLATFORM_URL"], Path(os.environ["MLPLATFORM_TOKEN_FILE"])
         except KeyError as error:
             where = Text(
                 en="name an embedded platform's folder with --data, or set MLPLATFORM_URL and MLPLATFORM_TOKEN_FILE",
                 zh="请用 --data 指定嵌入式平台的文件夹，或设置 MLPLATFORM_URL 与 MLPLATFORM_TOKEN_FILE",
             )
-            raise Unreached(where.of(of_terminal())) from error
-        except OSError as error:
-            raise Unreached(f"{error.filename or ca_file}: {error.strerror}") from error
-        self._http = httpx.Client(base_url=url, headers=headers, verify=trust, trust_env=False, timeout=30)
+            raise ClientError(where.of(language)) from error
+        ca_file = os.environ.get("MLPLATFORM_CA_FILE")
+        return cls(url, token_file, Path(ca_file) if ca_file else None, language)
 
     def __enter__(self) -> Self:
         return self
@@ -54,45 +77,50 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def call(self, method: str, path: str, **request: Any) -> Any:
-        """The JSON that a path of the API answers.
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        """The answer's JSON.
 
         Args:
-            request: as httpx takes it: `params`, `json`, `content`.
+            body: sent as JSON.
+            more: as httpx takes it: `params`, `content`.
 
         Raises:
-            Unreached: no answer, or a problem, in the reader's language.
+            ClientError: no answer, or a problem, in the client's language.
         """
-        return self._good(self._send(method, path, **request)).json()
+        return self._good(self._send(method, path, json=body, **more)).json()
 
-    def content(self, path: str, **request: Any) -> bytes:
+    def content(self, path: str, **more: Any) -> bytes:
         """The bytes at a path.
 
         Raises:
-            Unreached: no answer, or a problem.
+            ClientError: no answer, or a problem.
         """
-        return self._good(self._send("GET", path, **request)).content
+        return self._good(self._send("GET", path, **more)).content
 
-    def status(self, method: str, path: str, **request: Any) -> int:
+    def status(self, method: str, path: str, body: Any = None) -> int:
         """The status of an answer, whichever it is.
 
         Raises:
-            Unreached: no answer.
+            ClientError: no answer.
         """
-        return self._send(method, path, **request).status_code
+        return self._send(method, path, json=body).status_code
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        import httpx
+
         try:
             return self._http.request(method, f"/api/v1{path}", **request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             away = Text(en="the platform does not answer at {url}: {why}", zh="平台在 {url} 没有响应：{why}")
-            raise Unreached(away.format(url=self._http.base_url, why=error).of(of_terminal())) from error
+            raise ClientError(away.format(url=self._url, why=error).of(self._language)) from error
 
     def _good(self, answer: httpx.Response) -> httpx.Response:
         if answer.is_success:
             return answer
         try:
             document = answer.json()
-            raise Unreached(f"{document['title']} {document['detail']}".strip())
-        except (ValueError, KeyError) as error:
-            raise Unreached(f"{answer.status_code} {answer.reason_phrase}") from error
+            said = f"{document['title']} {document['detail']}".strip()
+        except (ValueError, KeyError, TypeError) as error:
+            other = Text(en="{url} is no platform: {status}", zh="{url} 不是平台：{status}")
+            raise ClientError(other.format(url=self._url, status=answer.status_code).of(self._language)) from error
+        raise ClientError(said)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mlplatform.client import Unreached
+from mlplatform.client import ClientError
 from mlplatform.kit import samples
 from mlplatform.kit.findings import Finding
 from mlplatform.kit.stand import ENDED, Stand, TooLong, stand
@@ -37,7 +37,7 @@ def check_operator(
         patience: seconds that one run may take.
 
     Raises:
-        Unreached: the kit's own platform does not start.
+        ClientError: the kit's own platform does not start.
     """
     file = folder / "operator.yaml"
     try:
@@ -66,7 +66,7 @@ def try_on(
             yield from contract.as_service()
     except TooLong as error:
         yield _failed("ends", "does not end or start in time: {why}", "未在时限内结束或启动：{why}", why=error)
-    except Unreached as error:
+    except ClientError as error:
         yield _failed("request", "the platform refuses: {why}", "平台拒绝：{why}", why=error)
     yield from contract.left_alone()
 
@@ -143,9 +143,9 @@ class _Contract:
         if "model" not in self._operator.spec.inputs:
             yield _failed("service", "the mode serve needs an input named model", "serve 模式需要名为 model 的输入")
             return
-        self._platform.client.call("POST", "/models", json={"name": "kit", "task": self._model_task()})
+        self._platform.client.call("POST", "/models", {"name": "kit", "task": self._model_task()})
         body = {"name": "kit", "model": "kit", "operator": self._name, "params": self._params}
-        self._platform.client.call("POST", "/services", json=body)
+        self._platform.client.call("POST", "/services", body)
         service = self._platform.wait("/services/kit", ("ready", "failed"))
         if service["state"] != "ready":
             yield _failed(
@@ -153,7 +153,7 @@ class _Contract:
             )
             return
         yield _good("ready", "answers GET /v2/health/ready", "响应 GET /v2/health/ready")
-        status = self._platform.client.status("POST", "/services/kit/infer", json={})
+        status = self._platform.client.status("POST", "/services/kit/infer", {})
         if status == 422:
             yield _good("refuses", "answers a wrong request with an error of its own", "对错误请求返回错误")
         else:

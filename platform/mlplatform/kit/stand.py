@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mlplatform import HOME
-from mlplatform.client import Client, Unreached
+from mlplatform.client import Client, ClientError
 from mlplatform.models.base import Text
 
 PAUSE = 0.1
@@ -47,7 +47,7 @@ class Stand:
     def submit(self, operator: str, params: dict[str, Any], inputs: dict[str, Any]) -> str:
         """The id of a new task."""
         body = {"operator": operator, "params": params, "inputs": inputs}
-        return str(self.client.call("POST", "/tasks", json=body)["id"])
+        return str(self.client.call("POST", "/tasks", body)["id"])
 
     def wait(self, path: str, states: tuple[str, ...]) -> dict[str, Any]:
         """A task or service once it is in one of the states.
@@ -95,7 +95,7 @@ def stand(own: Sequence[Path], patience: float) -> Iterator[Stand]:
     """A platform with the system operators and those in folders of their own.
 
     Raises:
-        Unreached: it does not start.
+        ClientError: it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="mlplatform-kit-") as root:
         operators, data = Path(root, "operators"), Path(root, "data")
@@ -118,8 +118,8 @@ def stand(own: Sequence[Path], patience: float) -> Iterator[Stand]:
                 if not process.stdout.readline():  # the line that says where it is reached
                     log.seek(0)
                     text = Text(en="the kit's platform does not start: {why}", zh="测试用平台无法启动：{why}")
-                    raise Unreached(text.format(why=log.read().strip()).en)
-                with Client(data) as client:
+                    raise ClientError(text.format(why=log.read().strip()).en)
+                with Client.find(data) as client:
                     yield Stand(client, operators, data / "work", patience)
             finally:
                 process.terminate()

@@ -23,9 +23,11 @@ from mlplatform.models.base import Text
 from mlplatform.models.mistakes import InvalidDescription, Mistake
 
 MAX_SIZE = 256 * 1024
-"""Bytes of a file. A workflow of a thousand steps has half of that; reading it takes seconds."""
+"""Bytes of a file. A workflow of a thousand steps has half of that."""
 MAX_DEPTH = 32
 """Collections inside each other; the deepest description that makes sense has a dozen."""
+MAX_NODES = 20_000
+"""Values, keys included: a workflow of a thousand steps has about as many. Reading so many takes a second."""
 MAX_NUMBER = 40
 """Characters of a number: more than any that fits 64 bits."""
 
@@ -130,10 +132,15 @@ _TOO_LARGE = Text(
     zh=f"超过描述文件的上限 {MAX_SIZE // 1024} KiB；数据请放入数据集",
 )
 
+_TOO_MANY = Text(
+    en=f"more than {MAX_NODES} values, the most that a description may have; data belongs into a data set",
+    zh=f"超过描述文件的上限 {MAX_NODES} 个值；数据请放入数据集",
+)
+
 
 def _first_excess(text: str, file: Path) -> Mistake | None:
     """The first place that goes beyond plain data, found event by event: nothing is built yet."""
-    depth = 0
+    depth = nodes = 0
     for event in YAML(typ="safe", pure=True).parse(text):
         message = None
         if isinstance(event, CollectionStartEvent):
@@ -146,7 +153,8 @@ def _first_excess(text: str, file: Path) -> Mistake | None:
         elif isinstance(event, CollectionEndEvent):
             depth -= 1
         if message is None and isinstance(event, NodeEvent):
-            message = _excess(event)
+            nodes += 1
+            message = _excess(event) if nodes <= MAX_NODES else _TOO_MANY
         if message:
             return Mistake(file, event.start_mark.line + 1, event.start_mark.column + 1, "", message)
     return None

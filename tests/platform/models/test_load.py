@@ -80,8 +80,10 @@ def test_mistakes_are_told_in_chinese_and_all_at_once() -> None:
         ("\n".join(" " * i + "a:" for i in range(300)), "nested deeper than 32 levels"),
         ("x" * 10_000_000, "f.yaml:1:1: larger than 256 KiB"),
         ("? [a, b]\n: c\n", "a key must be text"),
+        ("[" + "1," * 100_000 + "]", "f.yaml:1:40000: more than 20000 values"),
+        ("---\n" * 50_000, "more than 20000 values"),
     ],
-    ids=["bomb", "cycle", "alias", "flow depth", "block depth", "10 MB", "key"],
+    ids=["bomb", "cycle", "alias", "flow depth", "block depth", "10 MB", "key", "values", "documents"],
 )
 def test_hostile_text_is_refused_before_it_is_built(text: str, says: str) -> None:
     assert says in str(refused(text))
