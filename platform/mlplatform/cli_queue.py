@@ -95,10 +95,45 @@ def what_if(
     print(f"{then}: {_words(found['then']['text'])}")
 
 
+def pause(
+    what: Annotated[str, typer.Argument(help="A task's id; `tasks` or `services` for a whole queue")],
+    *,
+    data: DataOption = None,
+    url: UrlOption = URL,
+    token: TokenOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Hold a task back, or a whole queue; a task that runs is stopped and goes back to the queue."""
+    with _told():
+        _set_paused(_connect(data, url, token, ca), what, True)
+
+
+def resume(
+    what: Annotated[str, typer.Argument(help="A task's id; `tasks` or `services` for a whole queue")],
+    *,
+    data: DataOption = None,
+    url: UrlOption = URL,
+    token: TokenOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Let what was paused go on."""
+    with _told():
+        _set_paused(_connect(data, url, token, ca), what, False)
+
+
+def _set_paused(client: Client, what: str, paused: bool) -> None:
+    if what in ("tasks", "services"):
+        client.call("PUT", f"/queue/{what[:-1]}", {"paused": paused})
+    else:
+        client.call("POST", f"/tasks/{what}/{'pause' if paused else 'resume'}")
+
+
 def add_to(app: typer.Typer) -> None:
     app.command("queue")(queue)
     app.command("explain")(explain)
     app.command("what-if")(what_if)
+    app.command("pause")(pause)
+    app.command("resume")(resume)
 
 
 def _connect(data: Path | None, url: str, token: Path | None, ca: Path | None) -> Client:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mlplatform.core import tasks
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
+from mlplatform.core.tenants import admin_only
 from mlplatform.errors import Problem, conflict
 from mlplatform.models.base import Text
 from mlplatform.models.workload import (
@@ -31,9 +32,10 @@ from mlplatform.models.workload import (
 )
 from mlplatform.scheduler import reasons
 from mlplatform.scheduler.decide import QUEUES, decide
-from mlplatform.scheduler.state import Explanation, Pending, Preempt, Start, State, Wait
+from mlplatform.scheduler.state import Explanation, Pending, Preempt, Queue, Start, State, Wait
 from mlplatform.scheduler.view import TABLES, demand, last_seen, read
 from mlplatform.scheduler.whatif import Change, changed, outcome
+from mlplatform.storage.tables import PausedQueue
 from mlplatform.tokens import Caller
 
 _STARTS = Text(en="Its turn has come: it is being started.", zh="已轮到它，正在启动。")
@@ -60,6 +62,29 @@ async def waiting(platform: Platform, caller: Caller, limit: int) -> tuple[list[
     in_order = sorted(state.pending, key=lambda p: (QUEUES.index(p.queue), -p.priority, p.since, p.id))
     visible = [item for item in in_order if item.id in reader.visible]
     return [_item(item, None, owners[item.id]) for item in visible[:limit]], len(visible)
+
+
+async def paused(platform: Platform) -> list[Queue]:
+    """The queues of which nothing starts."""
+    async with platform.database.transaction() as session:
+        names = set(await session.scalars(select(PausedQueue.name)))
+    return [queue for queue in QUEUES if queue in names]
+
+
+async def set_paused(platform: Platform, caller: Caller, queue: Queue, pause: bool) -> None:
+    """Pause or resume a queue.
+
+    Raises:
+        Problem: 403.
+    """
+    admin_only(caller)
+    async with platform.database.transaction() as session:
+        row = await session.get(PausedQueue, queue)
+        if pause and row is None:
+            session.add(PausedQueue(name=queue))
+        elif row and not pause:
+            await session.delete(row)
+        await platform.database.changes.announce(session)
 
 
 async def explain(platform: Platform, caller: Caller, id_: str) -> ExplainView:
