@@ -75,7 +75,7 @@ export const task = (id) => ({
     el("div", { class: "head" }, el("h2", {}, found.name), state(found.state),
       ["queued", "starting", "running", "requeuing"].includes(found.state)
         ? el("div", { class: "buttons" },
-          el("button", { class: "plain", onclick: () => act(() => api.post(`/tasks/${id}/${found.paused ? "resume" : "pause"}`)) }, t(found.paused ? "resume" : "pause")),
+          el("button", { onclick: () => act(() => api.post(`/tasks/${id}/${found.paused ? "resume" : "pause"}`)) }, t(found.paused ? "resume" : "pause")),
           el("button", { class: "danger", onclick: () => act(() => api.post(`/tasks/${id}/cancel`)) }, t("cancel"))) : null),
     reason(found),
     facts([
