@@ -30,7 +30,7 @@ from mlplatform.models.workload import (
     WhatIfRequest,
     WhatIfView,
 )
-from mlplatform.scheduler import reasons
+from mlplatform.scheduler import reasons, whatif
 from mlplatform.scheduler.decide import QUEUES, decide
 from mlplatform.scheduler.state import Explanation, Pending, Preempt, Queue, Start, State, Wait
 from mlplatform.scheduler.view import TABLES, demand, last_seen, read
@@ -121,13 +121,9 @@ async def what_if(platform: Platform, caller: Caller, id_: str, request: WhatIfR
     item = reader.item(id_)
     wanted = demand(request.resources.over(task.resources).model_dump())
     change = Change(each=wanted.each, replicas=wanted.replicas, gpu_models=wanted.gpu_models, priority=request.priority)
-    other = changed(reader.state, id_, change)
-    return WhatIfView(
-        now=reader.outcome(await asyncio.to_thread(outcome, reader.state, id_, now), item),
-        then=reader.outcome(
-            await asyncio.to_thread(outcome, other, id_, now), next(p for p in other.pending if p.id == id_)
-        ),
-    )
+    as_it_is = await asyncio.to_thread(outcome, reader.state, id_, now)
+    as_asked = await asyncio.to_thread(whatif.what_if, reader.state, id_, change, now)
+    return WhatIfView(now=reader.outcome(as_it_is, item), then=reader.outcome(as_asked, changed(item, change)))
 
 
 class _Reader:
