@@ -1,3 +1,3 @@
-from mlplatform.cli import main
+from mlplatform.cli.main import main
 
 main()

@@ -74,7 +74,9 @@ export const task = (id) => ({
     el("p", {}, el("a", { href: "#/tasks" }, `← ${t("tasks")}`)),
     el("div", { class: "head" }, el("h2", {}, found.name), state(found.state),
       ["queued", "starting", "running", "requeuing"].includes(found.state)
-        ? el("button", { class: "danger", onclick: () => act(() => api.post(`/tasks/${id}/cancel`)) }, t("cancel")) : null),
+        ? el("div", { class: "buttons" },
+          el("button", { onclick: () => act(() => api.post(`/tasks/${id}/${found.paused ? "resume" : "pause"}`)) }, t(found.paused ? "resume" : "pause")),
+          el("button", { class: "danger", onclick: () => act(() => api.post(`/tasks/${id}/cancel`)) }, t("cancel"))) : null),
     reason(found),
     facts([
       ["id", found.id], ["owner", found.owner], ["tenant", found.tenant], ["operator", `${found.operator} ${found.operator_version}`],

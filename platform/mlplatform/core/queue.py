@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mlplatform.core import tasks
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
+from mlplatform.core.tenants import admin_only
 from mlplatform.errors import Problem, conflict
 from mlplatform.models.base import Text
 from mlplatform.models.workload import (
@@ -29,11 +30,12 @@ from mlplatform.models.workload import (
     WhatIfRequest,
     WhatIfView,
 )
-from mlplatform.scheduler import reasons
+from mlplatform.scheduler import reasons, whatif
 from mlplatform.scheduler.decide import QUEUES, decide
-from mlplatform.scheduler.state import Explanation, Pending, Preempt, Start, State, Wait
+from mlplatform.scheduler.state import Explanation, Pending, Preempt, Queue, Start, State, Wait
 from mlplatform.scheduler.view import TABLES, demand, last_seen, read
 from mlplatform.scheduler.whatif import Change, changed, outcome
+from mlplatform.storage.tables import PausedQueue
 from mlplatform.tokens import Caller
 
 _STARTS = Text(en="Its turn has come: it is being started.", zh="已轮到它，正在启动。")
@@ -60,6 +62,29 @@ async def waiting(platform: Platform, caller: Caller, limit: int) -> tuple[list[
     in_order = sorted(state.pending, key=lambda p: (QUEUES.index(p.queue), -p.priority, p.since, p.id))
     visible = [item for item in in_order if item.id in reader.visible]
     return [_item(item, None, owners[item.id]) for item in visible[:limit]], len(visible)
+
+
+async def paused(platform: Platform) -> list[Queue]:
+    """The queues of which nothing starts."""
+    async with platform.database.transaction() as session:
+        names = set(await session.scalars(select(PausedQueue.name)))
+    return [queue for queue in QUEUES if queue in names]
+
+
+async def set_paused(platform: Platform, caller: Caller, queue: Queue, pause: bool) -> None:
+    """Pause or resume a queue.
+
+    Raises:
+        Problem: 403.
+    """
+    admin_only(caller)
+    async with platform.database.transaction() as session:
+        row = await session.get(PausedQueue, queue)
+        if pause and row is None:
+            session.add(PausedQueue(name=queue))
+        elif row and not pause:
+            await session.delete(row)
+        await platform.database.changes.announce(session)
 
 
 async def explain(platform: Platform, caller: Caller, id_: str) -> ExplainView:
@@ -96,13 +121,9 @@ async def what_if(platform: Platform, caller: Caller, id_: str, request: WhatIfR
     item = reader.item(id_)
     wanted = demand(request.resources.over(task.resources).model_dump())
     change = Change(each=wanted.each, replicas=wanted.replicas, gpu_models=wanted.gpu_models, priority=request.priority)
-    other = changed(reader.state, id_, change)
-    return WhatIfView(
-        now=reader.outcome(await asyncio.to_thread(outcome, reader.state, id_, now), item),
-        then=reader.outcome(
-            await asyncio.to_thread(outcome, other, id_, now), next(p for p in other.pending if p.id == id_)
-        ),
-    )
+    as_it_is = await asyncio.to_thread(outcome, reader.state, id_, now)
+    as_asked = await asyncio.to_thread(whatif.what_if, reader.state, id_, change, now)
+    return WhatIfView(now=reader.outcome(as_it_is, item), then=reader.outcome(as_asked, changed(item, change)))
 
 
 class _Reader:

@@ -53,6 +53,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
             deadline=request.deadline,
             retries=request.retries,
             attempt=0,
+            paused=False,
             created_at=datetime.now(UTC),
         )
         session.add(task)
@@ -142,6 +143,43 @@ async def set_priority(platform: Platform, caller: Caller, id_: str, priority: i
     return task
 
 
+async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
+    """Hold a task back: one that waits keeps its place, one that runs is stopped and goes back to the queue. Pausing twice is no error.
+
+    Raises:
+        Problem: 404, or 409 when it has ended or is being cancelled.
+    """
+    await get(platform, caller, id_)
+    by = Reason(
+        code="paused", text=Text(en="Paused by {who}.", zh="已由 {who} 暂停。").format(who=caller.subject)
+    ).model_dump()
+    async with platform.database.transaction() as session:
+        mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
+        alive = Task.state.in_(["queued", "starting", "running", "requeuing"])
+        await session.execute(mine.where(alive).values(paused=True))
+        runs = Task.state.in_(["starting", "running"])
+        await session.execute(mine.where(runs).values(state="requeuing", reason=by))
+        await platform.database.changes.announce(session)
+    task = await get(platform, caller, id_)
+    if task.state not in ("queued", "requeuing"):
+        raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
+    return task
+
+
+async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
+    """Let a paused task go on. Resuming one that is not paused is no error.
+
+    Raises:
+        Problem: 404.
+    """
+    await get(platform, caller, id_)
+    async with platform.database.transaction() as session:
+        mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
+        await session.execute(mine.values(paused=False))
+        await platform.database.changes.announce(session)
+    return await get(platform, caller, id_)
+
+
 def view(task: Task, outputs: list[Artifact]) -> TaskView:
     spec = WorkloadSpec.model_validate(task.spec)
     return TaskView(
@@ -159,6 +197,7 @@ def view(task: Task, outputs: list[Artifact]) -> TaskView:
         timeout=task.timeout,
         deadline=task.deadline,
         retries=task.retries,
+        paused=task.paused,
         state=task.state,  # type: ignore[arg-type]  # the column holds nothing else
         reason=Reason.model_validate(task.reason) if task.reason else None,
         placement=task.placement,

@@ -80,7 +80,7 @@ async def put(platform: Platform, caller: Caller, name: str, request: TenantRequ
     Raises:
         Problem: 403.
     """
-    _admin_only(caller)
+    admin_only(caller)
     async with platform.database.transaction() as session:
         row = await session.get(Tenant, name) or Tenant(name=name)
         for field, value in request.model_dump().items():
@@ -96,7 +96,7 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
     Raises:
         Problem: 403, 404, or 409 while something of it waits or runs.
     """
-    _admin_only(caller)
+    admin_only(caller)
     async with platform.database.transaction() as session:
         row = await session.get(Tenant, name)
         if row is None:
@@ -110,7 +110,12 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
         await session.delete(row)
 
 
-def _admin_only(caller: Caller) -> None:
+def admin_only(caller: Caller) -> None:
+    """Refuse everybody else.
+
+    Raises:
+        Problem: 403.
+    """
     if caller.role != "admin":
         raise Problem(403, "forbidden", Text(en="This is for administrators.", zh="仅限管理员。"), caller.role)
 

@@ -120,6 +120,8 @@ class TaskView(Model):
     deadline: datetime | None
     retries: int
     """How often it may still start anew."""
+    paused: bool
+    """It does not start before it is resumed."""
     state: TaskState
     reason: Reason | None
     """Why it waits or failed."""

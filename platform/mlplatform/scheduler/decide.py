@@ -36,7 +36,7 @@ ESTIMATE = 600.0
 for ever never starts where it could be in a reservation's way."""
 QUEUES: tuple[Queue, ...] = ("service", "task")
 """People wait for a service."""
-HOPELESS: frozenset[Rule] = frozenset({"no_nodes", "too_big", "over_quota"})
+HOPELESS: frozenset[Rule] = frozenset({"no_nodes", "too_big", "over_quota", "paused", "queue_paused"})
 """Nothing that ends would change these, so whom they hold holds up nobody."""
 Groups = list[list[str]]
 
@@ -74,6 +74,7 @@ class _Pass:
         self._now = now
         self._pending = state.pending
         self._promised = state.promised
+        self._paused = state.paused
         self._nodes = sorted(state.nodes, key=lambda n: n.name)
         self._idle = {n.name: n.total for n in self._nodes}
         self._total = NOTHING
@@ -119,6 +120,10 @@ class _Pass:
                     yield from self._wait(item, found, position)
 
     def _consider(self, item: Pending) -> Start | Rule:
+        if item.queue in self._paused:
+            return "queue_paused"
+        if item.paused:
+            return "paused"
         if not self._nodes:
             return "no_nodes"
         among = self._among(item)

@@ -65,7 +65,7 @@ class Dispatcher:
             first = str(lease.seen.get("promised", "")) if lease else ""
             state = await view.read(session, nodes, first)
         now = time.time()
-        decisions = decide(state, now)
+        decisions = await asyncio.to_thread(decide, state, now)  # thousands may wait: others go on meanwhile
         await self._publish(nodes, promised(decisions))
         if self._record and not all(isinstance(d, Wait) for d in decisions):
             await asyncio.to_thread(_append, self._record, trace.line(state, now, decisions))

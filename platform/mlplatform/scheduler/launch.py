@@ -43,6 +43,7 @@ class Launcher:
             log.warning("cannot start", queue=queue, id=row.id, error=str(error))
         async with self._database.transaction() as session:
             await locks.release(session, TABLES[queue], row.id, lock, row.state)
+        self._database.changes.tell()  # the watch loop of this process need not wait for its tick
 
     def is_due(self, work: Work) -> bool:
         """Whether its token gets old."""

@@ -32,6 +32,11 @@ _BRIEF: dict[Rule, Text] = {
     "stopping": Text(
         en="It needs {need}; what holds the room is being stopped.", zh="需要 {need}；正在停止占用资源的工作。"
     ),
+    "paused": Text(en="It is paused, and starts after it is resumed.", zh="已暂停，恢复后才会启动。"),
+    "queue_paused": Text(
+        en="Its queue is paused: nothing of it starts until an administrator resumes it.",
+        zh="所在队列已暂停：管理员恢复之前不会启动其中的工作。",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Queue = Literal["task", "service"]
-Rule = Literal["no_nodes", "too_big", "over_quota", "quota", "capacity", "behind", "stopping"]
+Rule = Literal["no_nodes", "too_big", "over_quota", "quota", "capacity", "behind", "stopping", "paused", "queue_paused"]
 """What holds waiting work; docs/platform.md says what each means and what ends it."""
 UNLIMITED = 1 << 62
 DEFAULT_TENANT = "default"
@@ -101,6 +101,8 @@ class Pending:
     tenant: str = DEFAULT_TENANT
     duration: float | None = None
     """Seconds that it is expected to run; None: unknown, or for ever."""
+    paused: bool = False
+    """It keeps its place and does not start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,8 @@ class State:
     tenants: tuple[Tenant, ...] = ()
     promised: str = ""
     """The id of the item that room was kept for in the last decision: it stays the first in line until it starts."""
+    paused: tuple[Queue, ...] = ()
+    """Queues of which nothing starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

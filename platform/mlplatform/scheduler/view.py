@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, null, select
+from sqlalchemy import Row, false, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core.states import ENDING, HOLDING
@@ -53,7 +53,15 @@ async def read(session: AsyncSession, nodes: Sequence[Node], promised: str) -> S
             else:
                 running.append(_running(row, queue, duration))
     tenants = tuple(tenant(row) for row in await session.scalars(select(tables.Tenant)))
-    return State(nodes=tuple(nodes), running=tuple(running), pending=tuple(pending), tenants=tenants, promised=promised)
+    paused = set(await session.scalars(select(tables.PausedQueue.name)))
+    return State(
+        nodes=tuple(nodes),
+        running=tuple(running),
+        pending=tuple(pending),
+        tenants=tenants,
+        promised=promised,
+        paused=tuple(queue for queue in TABLES if queue in paused),
+    )
 
 
 async def last_seen(session: AsyncSession, now: datetime) -> State | None:
@@ -104,8 +112,10 @@ def _columns(table: Table) -> Any:
     """Only what the decision needs: rows are many, and their specs long."""
     names = ("id", "name", "tenant", "operator", "operator_version", "priority", "state", "placement")
     columns = [getattr(table, name) for name in (*names, "created_at", "started_at")]
-    timeout = table.timeout if table is tables.Task else null()
-    return select(*columns, timeout.label("timeout"), table.spec["resources"].label("resources"))
+    timeout, paused = (table.timeout, table.paused) if table is tables.Task else (null(), false())
+    return select(
+        *columns, timeout.label("timeout"), paused.label("paused"), table.spec["resources"].label("resources")
+    )
 
 
 async def _durations(session: AsyncSession) -> dict[tuple[str, str], float]:
@@ -155,4 +165,5 @@ def _pending(row: Row[Any], queue: Queue, duration: float | None) -> Pending:
         replicas=wants.replicas,
         gpu_models=wants.gpu_models,
         duration=duration,
+        paused=bool(row.paused),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mlplatform.scheduler.decide import decide
-from mlplatform.scheduler.state import Amount, Preempt, Start, State, Wait
+from mlplatform.scheduler.state import Amount, Pending, Preempt, Start, State, Wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,6 @@ class Change:
     replicas: int | None = None
     gpu_models: tuple[str, ...] | None = None
     priority: int | None = None
-    duration: float | None = None
 
 
 def outcome(state: State, item: str, now: float) -> Start | Wait:
@@ -31,10 +30,9 @@ def outcome(state: State, item: str, now: float) -> Start | Wait:
     raise KeyError(item)
 
 
-def changed(state: State, item: str, change: Change) -> State:
-    """The state with one waiting item asking for something else."""
-    values = {name: value for name in Change.__slots__ if (value := getattr(change, name)) is not None}
-    return replace(state, pending=tuple(replace(p, **values) if p.id == item else p for p in state.pending))
+def changed(item: Pending, change: Change) -> Pending:
+    """The item as it would be."""
+    return replace(item, **{name: value for name in Change.__slots__ if (value := getattr(change, name)) is not None})
 
 
 def what_if(state: State, item: str, change: Change, now: float) -> Start | Wait:
@@ -43,4 +41,5 @@ def what_if(state: State, item: str, change: Change, now: float) -> Start | Wait
     Raises:
         KeyError: it does not wait.
     """
-    return outcome(changed(state, item, change), item, now)
+    pending = tuple(changed(p, change) if p.id == item else p for p in state.pending)
+    return outcome(replace(state, pending=pending), item, now)

@@ -79,6 +79,16 @@ class Task(Workload, Base):
     """How often it may still start anew when what ran it is lost."""
     attempt: Mapped[int]
     """From 0; a worker token is good for one attempt."""
+    paused: Mapped[bool]
+    """It keeps its place in the queue and does not start."""
+
+
+class PausedQueue(Base):
+    """A queue of which nothing starts."""
+
+    __tablename__ = "paused_queue"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
 
 
 class Tenant(Base):

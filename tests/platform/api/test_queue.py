@@ -148,3 +148,25 @@ async def test_priority_is_raised_by_right(client_of: ClientOf) -> None:
     assert (await root.put(path, json={"priority": 90})).json()["priority"] == 90
     await ann.post(f"/api/v1/tasks/{task['id']}/cancel")
     assert (await ann.put(path, json={"priority": 5})).status_code == 409
+
+
+async def test_a_queue_is_paused_by_administrators(client_of: ClientOf, scheduler: Scheduler) -> None:
+    root, ann, bob = client_of("root", "admin"), client_of("ann"), client_of("bob")
+    await upload(ann)
+    assert (await ann.put("/api/v1/queue/task", json={"paused": True})).status_code == 403
+    for _ in range(2):
+        assert (await root.put("/api/v1/queue/task", json={"paused": True})).status_code == 200
+    task = await submit(ann, 1)
+    await scheduler.dispatch()
+    seen = (await ann.get("/api/v1/queue")).json()
+    assert seen["paused"] == ["task"] and seen["items"][0]["waiting"]["rule"] == "queue_paused"
+    for _ in range(2):
+        assert (await root.put("/api/v1/queue/task", json={"paused": False})).status_code == 200
+    await scheduler.dispatch()
+    assert (await ann.get(f"/api/v1/tasks/{task['id']}")).json()["state"] == "starting"
+    held = await submit(ann, 1)
+    assert (await bob.post(f"/api/v1/tasks/{held['id']}/pause")).status_code == 404
+    assert (await ann.post(f"/api/v1/tasks/{held['id']}/pause")).json()["paused"]
+    assert (await bob.post(f"/api/v1/tasks/{held['id']}/resume")).status_code == 404
+    assert not (await ann.post(f"/api/v1/tasks/{held['id']}/resume")).json()["paused"]
+    assert (await root.put("/api/v1/queue/none", json={"paused": True})).status_code == 422

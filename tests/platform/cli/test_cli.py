@@ -144,6 +144,12 @@ def test_the_queue_is_explained_on_the_command_line(served: Served) -> None:
         seen = json.loads(run("what-if", task["id"], "--cpu", "0.1", "--model", "any", "--json", *where).stdout)
         assert seen["then"]["starts"] and not seen["now"]["starts"]
         assert "then: Its turn" in run("what-if", task["id"], "--cpu", "0.1", *where, LC_ALL="C.UTF-8").stdout
+        run("pause", task["id"], *where)
+        assert "It is paused" in run("explain", task["id"], *where, LC_ALL="C.UTF-8").stdout
+        run("resume", task["id"], *where)
+        run("pause", "services", *where)
+        assert client.get("/api/v1/queue").json()["paused"] == ["service"]
+        run("resume", "services", *where)
         client.post(f"/api/v1/tasks/{task['id']}/cancel").raise_for_status()
         assert "There is no such task. none" in run("explain", "none", *where, code=1, LC_ALL="C.UTF-8").stderr
     assert "--data" in run("queue", code=1).stderr

@@ -41,6 +41,7 @@ pending = st.lists(
         gpu_models=st.sampled_from([(), ("A",), ("B", "A")]),
         tenant=st.sampled_from(TENANTS),
         duration=st.none() | st.floats(1, 9000),
+        paused=st.sampled_from([False, False, False, True]),
     ),
     max_size=8,
     unique_by=lambda p: p.id,
@@ -83,6 +84,7 @@ states = st.builds(
     pending=pending.map(tuple),
     tenants=tenants,
     promised=st.text("abcdef", max_size=2),
+    paused=st.sampled_from([(), (), (), ("task",)]),
 )
 
 

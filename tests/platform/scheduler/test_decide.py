@@ -67,6 +67,13 @@ def test_age_counts_as_priority_but_never_passes_what_may_preempt() -> None:
     assert run(look([node()], [ancient, item("new", 4000, priority=GAP)]))["new"] == "start"
 
 
+def test_what_is_paused_keeps_its_place_and_holds_up_nobody() -> None:
+    state = look([node()], [item("held", 4000, since=NOW - 9, paused=True), item("next", 4000)])
+    assert run(state) == {"held": "paused", "next": "start"} and why(state, "held").position == 1
+    assert run(replace(state, paused=("task",))) == {"held": "queue_paused", "next": "queue_paused"}
+    assert run(replace(state, paused=("service",)))["next"] == "start"
+
+
 def test_services_go_before_tasks() -> None:
     found = run(look([node()], [item("t", 4000, priority=9), item("s", 4000, queue="service")]))
     assert found["s"] == "start" and found["t"] == "capacity"

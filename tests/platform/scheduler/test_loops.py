@@ -282,6 +282,26 @@ async def test_what_waits_past_its_deadline_has_failed(platform: Platform, sched
     assert (await tasks.get(platform, ANN, good.id)).state == "starting"
 
 
+async def test_a_running_task_is_paused_and_resumed(platform: Platform, scheduler: Scheduler, fake: Fake) -> None:
+    task = await submit(platform)
+    await scheduler.dispatch()
+    await scheduler.watch_tasks()
+    seen = await tasks.pause(platform, ANN, task.id)
+    assert seen.state == "requeuing" and seen.paused and seen.reason and seen.reason.code == "paused"
+    assert (await tasks.pause(platform, ANN, task.id)).state == "requeuing"
+    await scheduler.watch_tasks()
+    await scheduler.watch_tasks()
+    await scheduler.dispatch()
+    seen = await tasks.get(platform, ANN, task.id)
+    assert seen.state == "queued" and seen.reason and seen.reason.code == "paused"
+    assert not (await tasks.resume(platform, ANN, task.id)).paused
+    await scheduler.dispatch()
+    assert (await tasks.get(platform, ANN, task.id)).state == "starting"
+    await tasks.cancel(platform, ANN, task.id)
+    with pytest.raises(Problem, match="already_ended"):
+        await tasks.pause(platform, ANN, task.id)
+
+
 async def test_one_of_two_schedulers_leads_and_the_other_takes_over(
     platform: Platform, fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

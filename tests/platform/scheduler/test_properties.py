@@ -51,6 +51,7 @@ def test_what_starts_fits(state: State) -> None:
         if not isinstance(decision, Start):
             continue
         wanted = by_id[decision.id]
+        assert not wanted.paused and wanted.queue not in state.paused
         assert len(decision.placement) == wanted.replicas
         for name in decision.placement:
             used[name] = used[name].plus(wanted.each)

@@ -9,7 +9,9 @@ from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
 from mlplatform.core import queue
+from mlplatform.models.base import Model
 from mlplatform.models.workload import QueueItem
+from mlplatform.scheduler.state import Queue
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 
@@ -18,6 +20,12 @@ class Queues(BaseModel):
     items: list[QueueItem]
     total: int
     """How many of the caller's wait."""
+    paused: list[Queue]
+    """Queues of which nothing starts."""
+
+
+class PauseRequest(Model):
+    paused: bool
 
 
 @router.get("")
@@ -26,4 +34,11 @@ async def waiting(
 ) -> Queues:
     """The front of both queues in the order in which the scheduler considers them."""
     items, total = await queue.waiting(platform, caller, limit)
-    return Queues(items=items, total=total)
+    return Queues(items=items, total=total, paused=await queue.paused(platform))
+
+
+@router.put("/{name}")
+async def pause(platform: PlatformDep, caller: CallerDep, name: Queue, request: PauseRequest) -> PauseRequest:
+    """Pause or resume a queue: what runs goes on, nothing new starts. For administrators."""
+    await queue.set_paused(platform, caller, name, request.paused)
+    return request

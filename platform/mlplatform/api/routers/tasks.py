@@ -62,6 +62,18 @@ async def cancel(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
     return await tasks.cancel(platform, caller, id)
 
 
+@router.post("/{id}/pause")
+async def pause(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
+    """Hold it back in the queue; when it runs, it is stopped and goes back there."""
+    return await tasks.pause(platform, caller, id)
+
+
+@router.post("/{id}/resume")
+async def resume(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
+    """Let it start when its turn comes."""
+    return await tasks.resume(platform, caller, id)
+
+
 @router.put("/{id}/priority")
 async def set_priority(platform: PlatformDep, caller: CallerDep, id: str, request: PriorityRequest) -> TaskView:
     """Move it up or down while it waits."""

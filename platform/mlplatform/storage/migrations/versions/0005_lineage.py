@@ -5,13 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:platform/mlplatform/storage/migrations/versions/0004_lineage.py
 revision = "0005"
 down_revision = "0004"
-========
-revision = "0005"
-down_revision = "0004"
->>>>>>>> core-standard:platform/mlplatform/storage/migrations/versions/0005_lineage.py
 
 ID = sa.String(16)
 

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlplatform.client import Client, ClientError
+if TYPE_CHECKING:
+    from mlplatform.client import Client
 
 DataOption = Annotated[Path | None, typer.Option(help="An embedded platform's folder, instead of MLPLATFORM_URL")]
 JsonOption = Annotated[bool, typer.Option("--json", help="What the API answers, for programs")]
@@ -23,6 +24,8 @@ def connected(data: Path | None) -> Iterator[Client]:
     Raises:
         typer.Exit: the platform was not reached, or did not do what was asked; it has been said why.
     """
+    from mlplatform.client import Client, ClientError  # only now: other commands must not wait for its libraries
+
     try:
         with Client.find(data) as client:
             yield client

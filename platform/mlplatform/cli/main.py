@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform import cli_queue, cli_scheduler
-from mlplatform.cli_connection import DataOption, JsonOption, connected
+from mlplatform.cli import queue, scheduler
+from mlplatform.cli.connection import DataOption, JsonOption, connected
 
 if TYPE_CHECKING:
     from mlplatform.models.kinds import Description
@@ -25,8 +25,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
-app.add_typer(cli_scheduler.app, name="scheduler")
-cli_queue.add_to(app)
+app.add_typer(scheduler.app, name="scheduler")
+queue.add_to(app)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
 app.add_typer(operator_app, name="operator")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -1,21 +1,22 @@
-"""`mlplatform queue`, `explain` and `what-if`: what waits, why, and what would be if it asked for something else."""
+"""`mlplatform queue`, `explain`, `what-if`, `pause` and `resume`: what waits, why, and what would change that."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlplatform.cli_connection import DataOption, JsonOption, connected
+from mlplatform.cli.connection import DataOption, JsonOption, connected
 from mlplatform.language import of_terminal
-from mlplatform.models.base import Text
+
+if TYPE_CHECKING:
+    from mlplatform.client import Client
 
 IdArgument = Annotated[str, typer.Argument(help="A task's id")]
 
 
 def queue(
-    *,
     data: DataOption = None,
     raw: JsonOption = False,
 ) -> None:
@@ -32,7 +33,6 @@ def queue(
 
 def explain(
     id: IdArgument,
-    *,
     data: DataOption = None,
     raw: JsonOption = False,
 ) -> None:
@@ -71,18 +71,45 @@ def what_if(
     if raw:
         _print_json(found)
         return
-    for label, key in ((Text(en="now", zh="现在"), "now"), (Text(en="then", zh="那样"), "then")):
-        print(f"{label.of(of_terminal())}: {_words(found[key]['text'])}")
+    for key, label in (("now", {"en": "now", "zh": "现在"}), ("then", {"en": "then", "zh": "那样"})):
+        print(f"{_words(label)}: {_words(found[key]['text'])}")
+
+
+def pause(
+    what: Annotated[str, typer.Argument(help="A task's id; `tasks` or `services` for a whole queue")],
+    data: DataOption = None,
+) -> None:
+    """Hold a task back, or a whole queue; a task that runs is stopped and goes back to the queue."""
+    with connected(data) as client:
+        _set_paused(client, what, True)
+
+
+def resume(
+    what: Annotated[str, typer.Argument(help="A task's id; `tasks` or `services` for a whole queue")],
+    data: DataOption = None,
+) -> None:
+    """Let what was paused go on."""
+    with connected(data) as client:
+        _set_paused(client, what, False)
+
+
+def _set_paused(client: Client, what: str, paused: bool) -> None:
+    if what in ("tasks", "services"):
+        client.call("PUT", f"/queue/{what[:-1]}", {"paused": paused})
+    else:
+        client.call("POST", f"/tasks/{what}/{'pause' if paused else 'resume'}")
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("queue")(queue)
     app.command("explain")(explain)
     app.command("what-if")(what_if)
+    app.command("pause")(pause)
+    app.command("resume")(resume)
 
 
 def _words(text: dict[str, str]) -> str:
-    return Text.model_validate(text).of(of_terminal())
+    return text["zh" if of_terminal().startswith("zh") else "en"]
 
 
 def _print_json(found: Any) -> None:
