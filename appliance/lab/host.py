@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -77,7 +78,7 @@ def prepare(host: Host, record: Path) -> None:
     On cgroup v1, a controller without a mount here would be mounted by each node's systemd with a root that all nodes
     share, and their kubelets would see each other's pods; so every enabled controller is mounted here.
     """
-    mounts = unmounted_controllers(Path("/proc/cgroups").read_text()) if host.cgroup_version == 1 else []
+    mounts = _unmounted() if host.cgroup_version == 1 else []
     before = json.loads(record.read_text()) if record.exists() else {}
     if not before or not set(mounts) <= set(before["mounts"]):
         before = {
@@ -91,6 +92,7 @@ def prepare(host: Host, record: Path) -> None:
     for controllers in mounts:
         (CGROUPS / controllers).mkdir(exist_ok=True)
         _run("mount", "-t", "cgroup", "-o", controllers, "cgroup", str(CGROUPS / controllers))
+        _clear(CGROUPS / controllers)
 
 
 def put_back(record: Path) -> None:
@@ -111,6 +113,7 @@ def put_back(record: Path) -> None:
     for controllers in before["mounts"]:
         point = CGROUPS / controllers
         if str(point) in _mounted():
+            _clear(point)
             _run("umount", str(point))
         if point.exists():
             point.rmdir()
@@ -133,10 +136,16 @@ def put_back(record: Path) -> None:
     record.unlink()
 
 
-def unmounted_controllers(table: str) -> list[str]:
-    """Enabled cgroup v1 controllers of /proc/cgroups without a hierarchy, joined as systemd joins them."""
+def unmounted_controllers(table: str, mounts: str) -> list[str]:
+    """Enabled cgroup v1 controllers of /proc/cgroups that are in no mount of /proc/mounts, joined as systemd joins them.
+
+    That a controller has a hierarchy does not tell: one that was unmounted lives on while a group in it is dying.
+    """
     rows = [line.split() for line in table.splitlines() if not line.startswith("#")]
-    missing = [name for name, hierarchy, _, enabled in rows if enabled == "1" and hierarchy == "0"]
+    mounted = {
+        option for line in mounts.splitlines() if line.split()[2] == "cgroup" for option in line.split()[3].split(",")
+    }
+    missing = [name for name, _, _, enabled in rows if enabled == "1" and name not in mounted]
     pair = ["net_cls", "net_prio"]
     if set(pair) <= set(missing):
         return [name for name in missing if name not in pair] + [",".join(pair)]
@@ -147,6 +156,17 @@ def only_podmans(nftables: Iterable[dict[str, Any]]) -> bool:
     """Whether every rule of a table (as `nft --json` prints it) is in or jumps to one of podman's own chains."""
     rules = [thing["rule"] for thing in nftables if "rule" in thing]
     return all(rule["chain"].startswith("NETAVARK") or '"NETAVARK' in json.dumps(rule["expr"]) for rule in rules)
+
+
+def _unmounted() -> list[str]:
+    return unmounted_controllers(Path("/proc/cgroups").read_text(), Path("/proc/mounts").read_text())
+
+
+def _clear(hierarchy: Path) -> None:
+    """Remove what nodes left in a hierarchy that only labs mount; groups with processes stay."""
+    for group in _children(hierarchy):
+        with suppress(OSError):
+            _remove_cgroup(group)
 
 
 def _mounted() -> set[str]:

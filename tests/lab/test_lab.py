@@ -56,6 +56,15 @@ def test_each_node_is_itself(pair):
     assert first.host_key != second.host_key
 
 
+def test_no_node_sees_the_control_groups_of_another(pair):
+    first, second = pair.nodes
+    places = "$(awk '$3 ~ /^cgroup/ { print $2 }' /proc/mounts)"
+    made = run(pair, first, f"for place in {places}; do mkdir $place/mine && echo $place; done").split()
+    assert made
+    assert run(pair, second, f"for place in {places}; do [ ! -e $place/mine ] || echo $place; done") == ""
+    run(pair, first, f"for place in {places}; do rmdir $place/mine; done")
+
+
 def test_files_under_etc_can_be_replaced_by_a_rename(pair):
     for name in ("hosts", "hostname", "resolv.conf"):
         run(pair, pair.nodes[0], f"cp -p /etc/{name} /etc/{name}.new && mv /etc/{name}.new /etc/{name}")

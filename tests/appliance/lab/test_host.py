@@ -8,6 +8,11 @@ import pytest
 from appliance.lab import host
 from appliance.lab.host import describe, only_podmans, unmounted_controllers
 
+MOUNTS = """\
+cgroup /sys/fs/cgroup/cpu,cpuacct cgroup rw,nosuid,cpu,cpuacct 0 0
+cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0
+cgroup2 /sys/fs/cgroup/unified cgroup2 rw,hugetlb 0 0
+"""
 HEAD = "#subsys_name\thierarchy\tnum_cgroups\tenabled\n"
 
 
@@ -29,11 +34,12 @@ def test_an_infinite_limit_is_not_given():
         ("cpu\t1\t1\t1\nmemory\t4\t14\t1\n", []),
         ("cpu\t1\t1\t1\nhugetlb\t0\t1\t1\nmisc\t0\t1\t0\n", ["hugetlb"]),
         ("net_cls\t0\t1\t1\nperf_event\t0\t1\t1\nnet_prio\t0\t1\t1\n", ["perf_event", "net_cls,net_prio"]),
-        ("net_cls\t3\t1\t1\nnet_prio\t0\t1\t1\n", ["net_prio"]),
+        ("cpuacct\t1\t1\t1\nnet_prio\t0\t1\t1\n", ["net_prio"]),
+        ("hugetlb\t26\t61\t1\n", ["hugetlb"]),  # unmounted by the lab before, and not gone yet
     ],
 )
-def test_only_enabled_controllers_without_a_hierarchy_are_mounted(rows, missing):
-    assert unmounted_controllers(HEAD + rows) == missing
+def test_only_enabled_controllers_without_a_mount_are_mounted(rows, missing):
+    assert unmounted_controllers(HEAD + rows, MOUNTS) == missing
 
 
 def rule(chain: str, target: str) -> dict[str, object]:
@@ -55,7 +61,7 @@ def machine(monkeypatch, tmp_path):
     monkeypatch.setattr(host, "SETTINGS", [])
     monkeypatch.setattr(host, "_tables", lambda: [])
     monkeypatch.setattr(host, "_run", lambda *words: commands.append(words) or "")
-    monkeypatch.setattr(host, "unmounted_controllers", lambda table: ["hugetlb"])
+    monkeypatch.setattr(host, "_unmounted", lambda: ["hugetlb"])
     return commands
 
 
@@ -77,7 +83,7 @@ def test_a_second_lab_does_not_take_the_firsts_changes_for_the_machines_own(mach
     host.prepare(V1, record)
     (tmp_path / "cgroup/memory/libpod_parent/one").mkdir(parents=True)
     first = record.read_text()
-    monkeypatch.setattr(host, "unmounted_controllers", lambda table: [])
+    monkeypatch.setattr(host, "_unmounted", lambda: [])
     host.prepare(V1, record)
     assert record.read_text() == first
 
