@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.lab.host import Host
-from appliance.lab.models import LABEL, network_name
+from appliance.lab.models import LABEL, folder, network_name
 from installer.common.errors import SlipwayError
 from installer.common.text import Text
 
@@ -43,7 +43,9 @@ def podman(*arguments: str, input: bytes | None = None, timeout: float = 120) ->
     """
     command = ["podman", *arguments]
     try:
-        done = subprocess.run(command, input=input, capture_output=True, timeout=timeout, check=False)
+        done = subprocess.run(
+            command, input=input, capture_output=True, timeout=timeout, check=False, cwd=_litter_folder()
+        )
     except FileNotFoundError:
         raise SlipwayError(
             Text(en="podman is not installed", zh="未安装 podman"),
@@ -66,6 +68,14 @@ def podman(*arguments: str, input: bytes | None = None, timeout: float = 120) ->
             why=Text.same(done.stderr.decode(errors="replace").strip()[-2000:]),
         )
     return done.stdout.decode(errors="replace").strip()
+
+
+def _litter_folder() -> Path:
+    """Where podman is run: conmon writes a file named `oom` into the folder it was started in when a machine lacks memory."""
+    place = folder() / ".conmon"
+    for path in (folder(), place):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
 
 
 def query(*arguments: str) -> list[dict[str, Any]]:
