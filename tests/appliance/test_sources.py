@@ -5,8 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +22,7 @@ from appliance.sources.download import Downloads, Unreachable
 from installer.common.errors import SlipwayError
 from installer.common.paths import ROOT
 from tests.appliance.conftest import TOOL, Packing, Upstream
+from tests.waiting import until
 
 
 def test_an_upstream_file_is_pinned_when_first_seen(packing: Packing) -> None:
@@ -304,17 +303,14 @@ def test_pause_ends_when_told_and_reaps_orphans(tmp_path: Path) -> None:
 def test_a_program_does_not_outlive_a_killed_pack(tmp_path: Path) -> None:
     words = f"from appliance.sources.base import run; run(['sh', '-c', 'echo $$ > {tmp_path}/pid; exec sleep 60'])"
     with subprocess.Popen([sys.executable, "-c", words], cwd=ROOT) as parent:
-        until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
+        until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip() != "", seconds=20)
         child = int((tmp_path / "pid").read_text())
         parent.kill()
-    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
 
+    def gone() -> bool:
+        return not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(gone, seconds=20)  # long before it would end by itself
 
 
 @pytest.mark.parametrize("command", [["false"], ["no-such-program-at-all"]])

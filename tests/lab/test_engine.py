@@ -25,9 +25,9 @@ from installer.models.node import SshAccess
 from installer.models.site import BundleRef, Kubernetes, Metadata, Site, SiteNode
 from installer.plan import make_plan
 from installer.remote import Remote, connect
+from tests.waiting import until
 
 from .engine_driver import workflow
-from .waiting import until
 
 DRIVER = Path(__file__).with_name("engine_driver.py")
 INSTALL = Wish(action="install")

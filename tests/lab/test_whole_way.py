@@ -24,8 +24,7 @@ from installer.common.paths import ROOT
 from installer.demo import LAB
 from installer.engine import follow, holder, look, run_dir_of
 from installer.models.journal import StepChanged
-
-from .waiting import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(3600)
 

@@ -24,11 +24,23 @@ def connected(data: Path | None) -> Iterator[Client]:
     Raises:
         typer.Exit: the platform was not reached, or did not do what was asked; it has been said why.
     """
-    from mlplatform.client import Client, ClientError  # only now: other commands must not wait for its libraries
+    from mlplatform.client import Client  # only now: other commands must not wait for its libraries
+
+    with told(), Client.find(data) as client:
+        yield client
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What a platform refuses, or that it does not answer, is a sentence.
+
+    Raises:
+        typer.Exit: it has been said why.
+    """
+    from mlplatform.client import ClientError
 
     try:
-        with Client.find(data) as client:
-            yield client
+        yield
     except ClientError as error:
         print(f"mlplatform: {error}", file=sys.stderr)
         raise typer.Exit(1) from error

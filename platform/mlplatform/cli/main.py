@@ -12,7 +12,7 @@ from urllib.parse import quote
 import typer
 
 from mlplatform.cli import queue, scheduler
-from mlplatform.cli.connection import DataOption, JsonOption, connected
+from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
     from mlplatform.models.kinds import Description
@@ -94,7 +94,7 @@ def validate(
 ) -> None:
     """Check descriptions; each mistake with file, line, column and field. Exit code 0: all good, 1: mistakes, 2: wrong usage."""
     from mlplatform import HOME
-    from mlplatform.language import of_terminal
+    from mlplatform.language import is_chinese, of_terminal
     from mlplatform.models.check import check, check_files
     from mlplatform.models.load import Loaded, load_file, load_operators
     from mlplatform.models.mistakes import InvalidDescription, Mistake
@@ -117,7 +117,7 @@ def validate(
             print(mistake.show(language), file=sys.stderr)
         for item in [] if mistakes else loaded:
             name = _name(item.description)
-            word = "正确" if language.startswith("zh") else "good"
+            word = "正确" if is_chinese(language) else "good"
             print(f"{item.document.file}: {word}: {name['kind']} {name['name']} {name['version']}")
     if mistakes:
         raise typer.Exit(1)
@@ -172,21 +172,17 @@ def operator_test(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON")] = False,
 ) -> None:
     """Try whether an operator keeps the contract, on a platform of its own. Exit code 0: it does, 1: it does not, 2: wrong usage."""
-    from mlplatform.client import ClientError
     from mlplatform.kit.contract import check_operator
     from mlplatform.kit.findings import NOT_CHECKED, Finding, good
     from mlplatform.language import of_terminal
 
     language = of_terminal()
     findings: list[Finding] = []
-    try:
+    with told():
         for finding in check_operator(folder, _json_object(params), _named_files(inputs or []), timeout):
             findings.append(finding)
             if not as_json:
                 print(finding.show(language), flush=True)
-    except ClientError as error:
-        print(f"mlplatform: {error}", file=sys.stderr)
-        raise typer.Exit(1) from error
     if as_json:
         shown = {
             "good": good(findings),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlplatform.cli.connection import DataOption, JsonOption, connected
-from mlplatform.language import of_terminal
+from mlplatform.language import is_chinese, of_terminal
 
 if TYPE_CHECKING:
     from mlplatform.client import Client
@@ -109,7 +109,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _words(text: dict[str, str]) -> str:
-    return text["zh" if of_terminal().startswith("zh") else "en"]
+    return text["zh" if is_chinese(of_terminal()) else "en"]
 
 
 def _print_json(found: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from mlplatform.language import is_chinese
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
 """A name that is also a DNS label with room for a prefix."""
 
@@ -27,4 +29,4 @@ class Text(Model):
 
     def of(self, language: str) -> str:
         """The text for an Accept-Language header or a locale's name: Chinese when that comes first, else English."""
-        return self.zh if language.lower().startswith("zh") else self.en
+        return self.zh if is_chinese(language) else self.en
