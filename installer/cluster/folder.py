@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from installer.cluster.client import ApiError, Cluster, Object, title
 from installer.cluster.wait import wait_for, wait_gone
@@ -17,6 +18,9 @@ from installer.common.text import Text
 from installer.models.base import Model
 
 Progress = Callable[[Text], None]
+SERVED = 30.0
+"""Seconds in which an API server begins to serve a kind after its definition is established; each server of several does so
+by itself, within 5 s of the first (apiextensions-apiserver, `establishing_controller.go`)."""
 
 
 class Recorded(Model):
@@ -43,9 +47,13 @@ def apply_folder(
         seconds: limit for the waiting; its end raises with each object that is not ready and why.
     """
     receipt = _record(cluster, objects, receipt_file)
+    defined = {_defined(obj) for obj in objects if obj["kind"] == "CustomResourceDefinition"}
     for number, obj in enumerate(objects, 1):
         progress(Text.same(f"{title(obj)} ({number}/{len(objects)})"))
-        cluster.apply(obj)
+        if (obj["apiVersion"].partition("/")[0], obj["kind"]) in defined:
+            _apply_new_kind(cluster, obj)
+        else:
+            cluster.apply(obj)
         if obj["kind"] == "CustomResourceDefinition":
             wait_for(cluster, [obj], progress, seconds)  # objects of its kind may follow
     wait_for(cluster, objects, progress, seconds)
@@ -111,6 +119,19 @@ def _put_back(cluster: Cluster, previous: Object) -> None:
         cluster.replace(previous)
     else:
         cluster.create(path.rpartition("/")[0], previous)
+
+
+def _defined(definition: Object) -> tuple[str, str]:
+    """Group and kind of what a definition defines."""
+    return definition["spec"]["group"], definition["spec"]["names"]["kind"]
+
+
+def _apply_new_kind(cluster: Cluster, obj: Object) -> None:
+    """Apply an object whose kind is new: established is a moment before served, in which its address is not found."""
+    not_found = retry_if_exception(lambda error: isinstance(error, ApiError) and error.status == 404)
+    for attempt in Retrying(retry=not_found, stop=stop_after_delay(SERVED), wait=wait_fixed(0.1), reraise=True):
+        with attempt:
+            cluster.apply(obj)
 
 
 def _identity(obj: Object) -> Object:
