@@ -34,5 +34,6 @@ pack:
 
 lock: ## pins every dependency with its hashes; needs uv
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements.in -o requirements.lock
-	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 platform/requirements.in -o platform/requirements.lock
-	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock -c platform/requirements.lock requirements-dev.in -o requirements-dev.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock platform/requirements.in -o platform/requirements.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c platform/requirements.lock platform/operators/requirements.in -o platform/operators/requirements.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock -c platform/requirements.lock -c platform/operators/requirements.lock requirements-dev.in -o requirements-dev.lock
