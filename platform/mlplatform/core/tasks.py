@@ -48,7 +48,6 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
             state="queued",
             placement=[],
             metrics={},
-            log_base={},
             timeout=request.timeout,
             deadline=request.deadline,
             retries=request.retries,

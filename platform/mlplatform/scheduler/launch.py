@@ -34,7 +34,7 @@ class Launcher:
     async def launch(self, queue: Queue, row: Row, lock: str) -> None:
         """Start a row whose lock is held, and give the lock back. What cannot be started now is tried again by the watch loop."""
         work = Work(queue, row.id)
-        token = self._keyring.issue_worker(Worker(queue, row.id, row.attempt if isinstance(row, Task) else 0))
+        token = self._keyring.issue_worker(Worker(queue, row.id, row.attempt))
         launch = Launch(work, WorkloadSpec.model_validate(row.spec), tuple(row.placement), token)
         try:
             await self._executor.start(launch)

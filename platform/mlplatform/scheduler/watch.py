@@ -8,7 +8,7 @@ from typing import Any, Literal
 import structlog
 from sqlalchemy import select
 
-from mlplatform.core import logs, states
+from mlplatform.core import states
 from mlplatform.executors.base import Executor, ExecutorError, Status, Work
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
@@ -72,8 +72,6 @@ class Watcher:
             states.check(row.state, new)
             log.info("state", queue=queue, id=row.id, old=row.state, new=new, detail=status.detail)
         async with self._database.transaction() as session:
-            if new == "queued" and queue == "task":
-                values["log_base"] = await logs.lengths(session, row.id)
             await locks.release(session, table, row.id, lock, row.state, **values)
             if new:
                 await self._database.changes.announce(session)
@@ -88,7 +86,8 @@ def next_values(queue: Queue, row: Row, status: Status) -> dict[str, Any] | None
     if row.state in states.ENDING and not (row.state == "requeuing" and phase == "succeeded"):
         return _ended(queue, row) if phase == "absent" else {}
     if phase == "absent" and row.state == "ready":
-        return {"state": "starting", **_no_endpoint(queue)}  # started anew in the next round: a service is to live
+        # Started anew in the next round: a service is to live.
+        return {"state": "starting", "attempt": row.attempt + 1, **_no_endpoint(queue)}
     if phase == "failed" or (phase == "absent" and row.state != "starting"):
         detail = status.detail or "what ran it is gone"
         if isinstance(row, Task) and row.retries and (status.lost or phase == "absent"):
@@ -119,8 +118,13 @@ def next_values(queue: Queue, row: Row, status: Status) -> dict[str, Any] | None
 def _ended(queue: Queue, row: Row) -> dict[str, Any]:
     """What was told to end is gone."""
     if row.state == "requeuing":  # to its old place, which goes by the time of its arrival
-        values: dict[str, Any] = {"state": "queued", "placement": [], "started_at": None, "reason": None}
-        return values | {"attempt": row.attempt + 1} if isinstance(row, Task) else values
+        return {
+            "state": "queued",
+            "placement": [],
+            "started_at": None,
+            "reason": None,
+            "attempt": row.attempt + 1,
+        }
     if row.reason and row.reason["code"] in CODES:
         return {"state": "failed", "finished_at": _now()}
     return {"state": "cancelled" if queue == "task" else "stopped", "finished_at": _now()}

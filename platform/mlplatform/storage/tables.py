@@ -61,6 +61,8 @@ class Workload:
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    """From 0; a worker token is good for one attempt."""
     lock_token: Mapped[str | None] = mapped_column(String(32))
     lock_owner: Mapped[str | None] = mapped_column(String(100))
     lock_expires: Mapped[datetime | None]
@@ -70,15 +72,11 @@ class Task(Workload, Base):
     __tablename__ = "task"
 
     metrics: Mapped[dict[str, Any]]
-    log_base: Mapped[dict[str, int]] = mapped_column(JSON)
-    """Bytes that earlier attempts wrote, by `stream/rank`: the runner of each attempt counts from 0."""
     timeout: Mapped[int | None]
     """Seconds from the start of an attempt."""
     deadline: Mapped[datetime | None]
     retries: Mapped[int]
     """How often it may still start anew when what ran it is lost."""
-    attempt: Mapped[int]
-    """From 0; a worker token is good for one attempt."""
     paused: Mapped[bool]
     """It keeps its place in the queue and does not start."""
 
@@ -191,3 +189,7 @@ class LogChunk(Base):
     """Bytes before this chunk."""
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
+    part: Mapped[str] = mapped_column(String(32))
+    """The buffer that it came from: a pod's or a folder's. What starts anew elsewhere has another, and counts from 0 again."""
+    part_offset: Mapped[int] = mapped_column(BigInteger)
+    """Bytes of the part before this chunk."""
