@@ -56,7 +56,7 @@ def make_executor(settings: Settings) -> Executor:
         return KubernetesExecutor.in_cluster(settings)
     from mlplatform.executors.local import LocalExecutor
 
-    return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca)
+    return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca, settings.log_limit)
 
 
 def make_server(platform: Platform) -> uvicorn.Server:

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Where the local executor gives each replica a folder."""
     namespace: str = "slipway-workloads"
     """Where the Kubernetes executor puts tasks and services."""
+    log_limit: int = 1 << 30
+    """Bytes of output that are kept of each replica of a task, and of a service each day; what is longer is cut off with a last line."""
     trace: Path | None = None
     """Where the scheduler appends every round that started or stopped something, for `mlplatform scheduler replay`."""
     images: dict[str, str] = {}

@@ -46,6 +46,8 @@ class WorkerSpec(BaseModel):
     resources: Resources
     checkpoint: bool
     """There is one of an earlier attempt."""
+    log_limit: int
+    """Bytes."""
 
 
 LAST_WORDS = timedelta(seconds=120)
@@ -96,6 +98,7 @@ async def describe(platform: Platform, worker: Worker) -> WorkerSpec:
         outputs=spec.outputs,
         resources=spec.resources,
         checkpoint=checkpoint is not None,
+        log_limit=platform.settings.log_limit,
     )
 
 

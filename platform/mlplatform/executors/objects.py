@@ -19,6 +19,8 @@ MASTER_PORT = 29500
 """The usual one of torch's rendezvous."""
 SCRATCH = "20Gi"
 """The most that a replica may write: inputs, outputs, logs, temporary files."""
+GRACE = 60
+"""Seconds: the runner gives its command 20, and then sends what is left of its log."""
 GPU = "nvidia.com/gpu"
 USER = 65532
 
@@ -128,7 +130,7 @@ def _pod(launch: Launch, cluster: Cluster) -> Object:
     return {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 30,
+        "terminationGracePeriodSeconds": GRACE,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER,
