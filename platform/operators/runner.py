@@ -42,6 +42,7 @@ METRICS = 64 << 20  # bytes of metrics that are kept
 DAY = 24 * 3600  # seconds after which a service may write as much again
 PATIENCE = 300  # seconds that the API may be away, as when it is upgraded, before work that has not begun is given up
 HAND_IN = 24 * 3600  # the same when the command has ended: what it made is worth more than the room that it holds
+PAUSE = 10  # seconds at most between two tries to reach the platform
 CHECKPOINT = 30  # seconds from one sent checkpoint to the next, while the command runs
 GRACE = 20  # seconds from the polite signal to the hard one; pods get 30
 
@@ -104,7 +105,7 @@ class Api:
                 raise OSError(said)
             print(f"runner: {said}; trying again", file=sys.stderr, flush=True)
             time.sleep(pause)
-            pause = min(pause * 2, 10)
+            pause = min(pause * 2, PAUSE)
 
     def json(self, method: str, path: str, body: Any = None) -> Any:
         return self.call(method, path, body, take=json.load)

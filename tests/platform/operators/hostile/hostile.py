@@ -33,13 +33,13 @@ def flood() -> None:
 
 def numbered() -> None:
     """As many lines as it can, each with its number; it notes how far it got where only the test looks."""
-    noted = Path(os.environ["MLP_TASK"]) / "written"
+    note = os.open(f"{TASK['params']['notes']}/{time.time_ns()}", os.O_CREAT | os.O_WRONLY)
     number = 0
-    while number < (TASK["params"]["lines"] or 1 << 40):
+    while True:
         end = number + 50
         os.write(1, b"".join(b"%010d\n" % n for n in range(number, end)))
         number = end
-        noted.write_bytes(b"%d" % number)
+        os.pwrite(note, b"%d" % number, 0)
         time.sleep(0.005)
 
 
