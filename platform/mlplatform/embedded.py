@@ -68,7 +68,7 @@ def serve(data: Path, host: str, port: int) -> None:
 async def _serve(settings: Settings, data: Path, listener: socket.socket) -> None:
     platform = open_platform(settings)
     await platform.database.migrate()
-    executor = make_executor(settings)
+    executor = make_executor(settings, platform.database.changes.tell)
     server = make_server(platform)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 import structlog
@@ -48,12 +49,20 @@ def open_from_environment() -> Platform:
         _end(str(error))
 
 
-def make_executor(settings: Settings) -> Executor:
-    """The executor that the settings choose."""
+def make_executor(settings: Settings, changed: Callable[[], None]) -> Executor:
+    """The executor that the settings choose.
+
+    Args:
+        changed: called when work has ended or otherwise moved on, by executors that notice it.
+    """
     if settings.executor == "kubernetes":
         from mlplatform.executors.kubernetes import KubernetesExecutor
 
         return KubernetesExecutor.in_cluster(settings)
+    if settings.executor == "simulated":
+        from mlplatform.executors.simulated import SimulatedExecutor
+
+        return SimulatedExecutor(settings.simulated_nodes, changed)
     from mlplatform.executors.local import LocalExecutor
 
     return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca, settings.log_limit)
@@ -93,7 +102,7 @@ def run_scheduler() -> None:
 
     async def run() -> None:
         try:
-            executor = make_executor(platform.settings)
+            executor = make_executor(platform.settings, platform.database.changes.tell)
         except ExecutorError as error:
             _end(str(error))
         loops = asyncio.create_task(Scheduler(platform, executor, TICK).run())

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mlplatform import HOME
+from mlplatform.models.tenant import Limits
 
 
 class Settings(BaseSettings):
@@ -33,9 +34,12 @@ class Settings(BaseSettings):
     """How workloads reach the API."""
     operators: Path = HOME / "operators"
     web: Path = HOME / "web"
-    executor: Literal["local", "kubernetes"] = "local"
+    executor: Literal["local", "kubernetes", "simulated"] = "local"
+    """Who runs work; `simulated` only lets time pass, on the nodes of `simulated_nodes`."""
     work: Path = Path("/var/lib/mlplatform/work")
     """Where the local executor gives each replica a folder."""
+    simulated_nodes: dict[str, Limits] = {"simulated": Limits(cpu=64, memory="256Gi")}
+    """What the simulated executor has by node, as JSON: {"n1": {"cpu": 64, "memory": "256Gi"}}."""
     namespace: str = "slipway-workloads"
     """Where the Kubernetes executor puts tasks and services."""
     log_limit: int = 1 << 30

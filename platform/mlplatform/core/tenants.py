@@ -25,16 +25,17 @@ async def choose(session: AsyncSession, caller: Caller, wanted: str | None, prio
     Raises:
         Problem: 404 for a tenant that does not list the caller, 422 when there are several to choose from, 403 for too high a priority.
     """
-    mine = sorted([t.name for t in await session.scalars(select(Tenant)) if caller.subject in t.members])
     if wanted is None:
+        known = await session.execute(select(Tenant.name, Tenant.members))
+        mine = sorted(name for name, members in known if caller.subject in members)
         if len(mine) > 1:
             several = Text(en="Name a tenant: you belong to several.", zh="您属于多个租户，请指明租户。")
             raise invalid(several, ", ".join(mine))
         wanted = mine[0] if mine else DEFAULT_TENANT
-    elif wanted not in (*mine, DEFAULT_TENANT) and not (
-        caller.role == "admin" and await session.get(Tenant, wanted) is not None
-    ):
-        raise not_found(TENANT, wanted)
+    elif wanted != DEFAULT_TENANT:
+        row = await session.get(Tenant, wanted)
+        if row is None or not _sees(caller, row):
+            raise not_found(TENANT, wanted)
     await check_priority(session, caller, wanted, priority)
     return wanted
 

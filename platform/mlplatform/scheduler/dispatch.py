@@ -17,19 +17,17 @@ from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
 from mlplatform.scheduler import reasons, trace, view
 from mlplatform.scheduler.decide import decide, promised
-from mlplatform.scheduler.launch import Launcher, Row
+from mlplatform.scheduler.launch import Claim, Launcher
 from mlplatform.scheduler.limits import DEADLINE
-from mlplatform.scheduler.state import Node, Pending, Preempt, Queue, Start, Wait
+from mlplatform.scheduler.state import Amount, Node, Pending, Preempt, Queue, Rule, Start, Wait
 from mlplatform.storage import locks
 from mlplatform.storage.database import Database
 from mlplatform.storage.leases import Leadership
 from mlplatform.storage.tables import Lease, Task, Tenant
 
 log = structlog.get_logger()
-AT_ONCE = 16
-"""Launches that wait for the executor at the same time."""
-BATCH = 500
-"""Ids in one statement: SQLite takes 32,766 values, PostgreSQL 65,535."""
+_Note = tuple[Rule, str, Amount, int, tuple[str, ...]]
+"""What the stored reason of an item that waits depends on: the rule that holds it, its tenant, what it asks for."""
 _PREEMPTED = Reason(
     code="preempted",
     text=Text(
@@ -51,8 +49,9 @@ class Dispatcher:
         self._leadership = leadership
         self._record = record
         self._published: dict[str, Any] | None = None
-        self._noted: dict[str, tuple[str, Pending]] = {}
-        """The rule that was last written down for each waiting item, and the item as it was then."""
+        self._reader = view.Reader()
+        self._noted: dict[str, _Note] = {}
+        """What was last written down for each waiting item."""
 
     async def round(self) -> int:
         """Returns how many items wait."""
@@ -63,7 +62,7 @@ class Dispatcher:
         async with self._database.transaction() as session:
             lease = await session.get(Lease, view.LEASE)
             first = str(lease.seen.get("promised", "")) if lease else ""
-            state = await view.read(session, nodes, first)
+            state = await self._reader.read(session, nodes, first)
         now = time.time()
         decisions = await asyncio.to_thread(decide, state, now)  # thousands may wait: others go on meanwhile
         await self._publish(nodes, promised(decisions))
@@ -101,24 +100,19 @@ class Dispatcher:
 
     async def _note(self, waits: Sequence[Wait], items: dict[str, Pending]) -> None:
         """Write down which rule holds each item, when that changed: equal reasons in one statement, since thousands may wait."""
-        noted: dict[str, tuple[str, Pending]] = {}
-        changed: dict[tuple[Queue, str, str], list[str]] = {}
-        texts: dict[tuple[Queue, str, str], dict[str, Any]] = {}
+        noted: dict[str, _Note] = {}
+        changed: dict[tuple[Queue, _Note], list[str]] = {}
         for wait in waits:
-            entry = noted[wait.id] = (wait.why.rule, items[wait.id])
-            if self._noted.get(wait.id) != entry:
-                text = reasons.brief(wait.why.rule, items[wait.id])
-                key: tuple[Queue, str, str] = (wait.queue, wait.why.rule, text.en)
-                texts[key] = Reason(code=wait.why.rule, text=text).model_dump()
-                changed.setdefault(key, []).append(wait.id)
-        for key, ids in changed.items():
-            table = view.TABLES[key[0]]
-            log.info("wait", queue=key[0], rule=key[1], ids=ids[:10], count=len(ids))
-            for begin in range(0, len(ids), BATCH):
-                these = table.id.in_(ids[begin : begin + BATCH])
-                statement = update(table).where(these, table.state == "queued").values(reason=texts[key])
-                async with self._database.transaction() as session:
-                    await session.execute(statement.execution_options(synchronize_session=False))
+            item = items[wait.id]
+            note = noted[wait.id] = (wait.why.rule, item.tenant, item.each, item.replicas, item.gpu_models)
+            if self._noted.get(wait.id) != note:
+                changed.setdefault((wait.queue, note), []).append(wait.id)
+        if changed:
+            async with self._database.transaction() as session:
+                for (queue, (rule, *_)), ids in changed.items():
+                    log.info("wait", queue=queue, rule=rule, ids=ids[:10], count=len(ids))
+                    reason = Reason(code=rule, text=reasons.brief(rule, items[ids[0]])).model_dump()
+                    await locks.write_all(session, view.TABLES[queue], ids, "queued", reason=reason)
         self._noted = noted
 
     async def _preempt(self, decision: Preempt) -> None:
@@ -135,32 +129,23 @@ class Dispatcher:
 
     async def _start(self, starts: Sequence[Start], items: dict[str, Pending]) -> None:
         """Mark them as starting first: after a crash in between, the watch loop finds them and starts them again."""
-        claimed: list[tuple[Queue, Row, str]] = []
+        alike: dict[tuple[Queue, tuple[str, ...]], list[str]] = {}
+        for start in starts:
+            alike.setdefault((start.queue, start.placement), []).append(start.id)
+        if not alike:
+            return
+        claims: list[Claim] = []
         now = datetime.now(UTC)
         async with self._database.transaction() as session:
-            for start in starts:
-                table = view.TABLES[start.queue]
-                token = await locks.claim(session, table, start.id, "queued")
-                if token is None:
-                    continue
-                values = {"state": "starting", "placement": list(start.placement), "reason": None, "started_at": now}
-                mine = update(table).where(table.id == start.id, table.lock_token == token).values(**values)
-                await session.execute(mine.execution_options(synchronize_session=False))
-                row: Row | None = await session.get(table, start.id, populate_existing=True)
-                assert row is not None
-                claimed.append((start.queue, row, token))
-                log.info("starts", queue=start.queue, id=start.id, nodes=list(start.placement))
-            if claimed:
-                served = {items[row.id].tenant for _, row, _ in claimed}
-                await session.execute(update(Tenant).where(Tenant.name.in_(served)).values(served_at=now))
-                await self._database.changes.announce(session)
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def launch(queue: Queue, row: Row, token: str) -> None:
-            async with gate:
-                await self._launcher.launch(queue, row, token)
-
-        await asyncio.gather(*(launch(*entry) for entry in claimed))
+            for (queue, placement), ids in alike.items():
+                values = {"state": "starting", "placement": list(placement), "reason": None, "started_at": now}
+                taken = await self._launcher.claim(session, queue, ids, "queued", **values)
+                log.info("starts", queue=queue, ids=[claim.id for claim in taken], nodes=list(placement))
+                claims += taken
+            served = {items[claim.id].tenant for claim in claims}
+            await session.execute(update(Tenant).where(Tenant.name.in_(served)).values(served_at=now))
+            await self._database.changes.announce(session)
+        await self._launcher.launch(claims)
 
 
 def _append(file: Path, line: bytes) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.executors.base import Executor, ExecutorError, Launch, Work
 from mlplatform.models.workload import WorkloadSpec
@@ -12,13 +17,31 @@ from mlplatform.scheduler.state import Queue
 from mlplatform.scheduler.view import TABLES
 from mlplatform.storage import locks
 from mlplatform.storage.database import Database
-from mlplatform.storage.tables import Service, Task
 from mlplatform.tokens import WORKER_TTL, Keyring, Worker
 
 log = structlog.get_logger()
-Row = Task | Service
+AT_ONCE = 16
+"""Launches that wait for the executor at the same time."""
 RENEWAL = WORKER_TTL / 4
 """Seconds between two tokens of a running workload: a pod that is made anew starts with the one that it finds."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row whose lock is held, to be started."""
+
+    queue: Queue
+    id: str
+    state: str
+    attempt: int
+    """Of a task; 0 for a service."""
+    spec: dict[str, Any]
+    placement: Sequence[str]
+    lock: str
+
+    @property
+    def work(self) -> Work:
+        return Work(self.queue, self.id)
 
 
 class Launcher:
@@ -31,19 +54,48 @@ class Launcher:
         self._renewed: dict[Work, float] = {}
         """When each running workload last got a token (monotonic seconds)."""
 
-    async def launch(self, queue: Queue, row: Row, lock: str) -> None:
-        """Start a row whose lock is held, and give the lock back. What cannot be started now is tried again by the watch loop."""
-        work = Work(queue, row.id)
-        token = self._keyring.issue_worker(Worker(queue, row.id, row.attempt))
-        launch = Launch(work, WorkloadSpec.model_validate(row.spec), tuple(row.placement), token)
+    async def claim(
+        self, session: AsyncSession, queue: Queue, ids: Sequence[str], state: str, /, **values: Any
+    ) -> list[Claim]:
+        """Take the locks of rows in this state, and write `values` into them."""
+        table = TABLES[queue]
+        columns = [table.state, table.attempt, table.spec, table.placement]
+        lock, rows = await locks.claim_all(session, table, ids, state, columns, **values)
+        return [Claim(queue, id_, now, tries, spec, at, lock) for id_, now, tries, spec, at in rows]
+
+    async def launch(self, claims: Sequence[Claim]) -> None:
+        """Start rows whose locks are held, several at once, and give the locks back. What cannot be started now is tried again by the
+        watch loop."""
+        gate = asyncio.Semaphore(AT_ONCE)
+        going = {asyncio.create_task(self._start(claim, gate)) for claim in claims}
         try:
-            await self._executor.start(launch)
-            self._renewed[work] = time.monotonic()
+            while going:
+                started, going = await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
+                await self._release([task.result() for task in started])
+                self._database.changes.tell()  # the watch loop of this process need not wait for its tick
+        finally:
+            for task in going:
+                task.cancel()
+
+    async def _start(self, claim: Claim, gate: asyncio.Semaphore) -> Claim:
+        token = self._keyring.issue_worker(Worker(claim.queue, claim.id, claim.attempt))
+        launch = Launch(claim.work, WorkloadSpec.model_validate(claim.spec), tuple(claim.placement), token)
+        try:
+            async with gate:
+                await self._executor.start(launch)
+            self._renewed[claim.work] = time.monotonic()
         except ExecutorError as error:
-            log.warning("cannot start", queue=queue, id=row.id, error=str(error))
+            log.warning("cannot start", queue=claim.queue, id=claim.id, error=str(error))
+        return claim
+
+    async def _release(self, claims: Sequence[Claim]) -> None:
+        """Give back what was started meanwhile, equal ones in one statement."""
+        alike: dict[tuple[Queue, str, str], list[str]] = {}
+        for claim in claims:
+            alike.setdefault((claim.queue, claim.lock, claim.state), []).append(claim.id)
         async with self._database.transaction() as session:
-            await locks.release(session, TABLES[queue], row.id, lock, row.state)
-        self._database.changes.tell()  # the watch loop of this process need not wait for its tick
+            for (queue, lock, state), ids in alike.items():
+                await locks.release_all(session, TABLES[queue], ids, lock, state)
 
     def is_due(self, work: Work) -> bool:
         """Whether its token gets old."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Row
+
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
 from mlplatform.storage.tables import Task
@@ -17,7 +19,7 @@ CODES = frozenset({"deadline", "timeout"})
 """Who is stopped for these reasons has failed."""
 
 
-def overdue(task: Task, now: datetime) -> dict[str, Any] | None:
+def overdue(task: Task | Row[Any], now: datetime) -> dict[str, Any] | None:
     """The reason to stop a task that has started, when there is one."""
     if task.deadline and now > task.deadline:
         return DEADLINE

@@ -23,6 +23,8 @@ RENEW = TERM.total_seconds() / 3
 """Seconds between two renewals of the lease, and the longest that a loop sleeps."""
 WAITING = 2.0
 """Seconds between two looks while something waits: for what no change announces, as a node that comes or goes."""
+REST = 0.02
+"""Seconds from the end of a round to the next at least: what changes in quick succession is looked at once."""
 SETTLED = 2.0
 """Seconds between two looks at services that are ready."""
 
@@ -71,6 +73,7 @@ class Scheduler:
             except Exception:
                 log.exception("a round met a defect", step=step.__name__)
             try:
+                await asyncio.sleep(min(REST, pause))
                 async with asyncio.timeout(pause):
                     await changed.wait()
             except TimeoutError:

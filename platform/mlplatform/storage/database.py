@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from mlplatform.storage.changes import Changes
 
+IDLE = 1.0
+"""Seconds after which an unused connection is tried before it is used: a busy one would only be slower for it."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -34,7 +40,9 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_immediately)
         else:
-            self.engine = create_async_engine(full, pool_pre_ping=True, pool_size=10)
+            self.engine = create_async_engine(full, pool_size=10)
+            event.listen(self.engine.sync_engine, "checkin", _note_use)
+            event.listen(self.engine.sync_engine, "checkout", self._ping)
         self.changes = Changes(full)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
@@ -44,11 +52,22 @@ class Database:
         async with self._sessions() as session, session.begin():
             yield session
 
+    def _ping(self, connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        """Find out whether a connection still lives that nobody used for a while; a dead one is replaced."""
+        if time.monotonic() - record.info.get("used", -math.inf) < IDLE:
+            return
+        dialect = self.engine.sync_engine.dialect
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
     async def migrate(self) -> None:
         """Bring the tables to this version's shape."""
         await asyncio.to_thread(_upgrade, self.url.render_as_string(hide_password=False))
 
     async def close(self) -> None:
+        await self.changes.close()
         await self.engine.dispose()
 
 
@@ -60,6 +79,10 @@ def _upgrade(url: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url  # an attribute, since options are subject to %-interpolation
     command.upgrade(config, "head")
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

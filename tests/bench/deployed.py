@@ -1,0 +1,137 @@
+"""The platform as on a cluster: PostgreSQL that syncs to its disk, `mlplatform api` and `mlplatform scheduler` as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy
+from mlplatform.embedded import settings_for
+from mlplatform.settings import Settings
+from mlplatform.tokens import Caller, Keyring
+
+from tests.waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A running platform."""
+
+    settings: Settings
+    pids: Mapping[str, int]
+    """Of `api`, `scheduler` and `postgresql`."""
+    database: sqlalchemy.URL
+
+    def token(self, subject: str, role: str = "user") -> str:
+        return Keyring.load(self.settings.signing_key).issue_caller(Caller(subject, role), 3600)  # type: ignore[arg-type]
+
+    def processor_seconds(self) -> dict[str, float]:
+        """What each process has used so far; PostgreSQL with all that it started."""
+        used = {name: _processor_seconds(pid) for name, pid in self.pids.items()}
+        used["postgresql"] += sum(map(_processor_seconds, _children(self.pids["postgresql"])))
+        return used
+
+    def resident(self) -> dict[str, int]:
+        """MiB of memory of each process."""
+        return {name: resident(pid) for name, pid in self.pids.items()}
+
+
+def resident(pid: int) -> int:
+    """MiB of memory."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+
+
+def _processor_seconds(pid: int) -> float:
+    """Of a process, with those of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(fields[i]) for i in (11, 12, 13, 14)) / TICKS
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@contextmanager
+def postgresql() -> Iterator[tuple[sqlalchemy.URL, int]]:
+    """An empty database on a socket, as Debian configures it: fsync on. Its URL and the server's process."""
+    user = pwd.getpwnam("postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name)
+    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as name, ExitStack() as stack:
+        root = Path(name)
+        os.chown(root, user.pw_uid, user.pw_gid)
+        as_user: dict[str, object] = (
+            {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        )
+        initdb = [PROGRAMS[-1] / "initdb", "-D", root / "data", "-U", "mlplatform", "-A", "trust"]
+        subprocess.run(initdb, check=True, capture_output=True, cwd="/", **as_user)  # type: ignore[call-overload]
+        command = [PROGRAMS[-1] / "postgres", "-D", root / "data", "-c", "listen_addresses=", "-k", root]
+        log = stack.enter_context((root / "log").open("wb"))
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **as_user)  # type: ignore[call-overload]
+        stack.callback(_end, server, signal.SIGINT)
+        ready = [PROGRAMS[-1] / "pg_isready", "-h", root]
+        until(lambda: subprocess.run(ready, capture_output=True, check=False).returncode == 0)
+        query = {"host": str(root)}
+        yield sqlalchemy.URL.create("postgresql+psycopg", "mlplatform", query=query, database="postgres"), server.pid
+
+
+@contextmanager
+def deployed(**settings: str) -> Iterator[Deployed]:
+    """The processes, with settings beyond the usual ones; ended at the end.
+
+    Raises:
+        AssertionError: one does not start; its log is at the end of the message.
+    """
+    with ExitStack() as stack:
+        url, postgres = stack.enter_context(postgresql())
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slipway-bench-")))
+        own = settings_for(data, "127.0.0.1", _free_port())
+        values = own.model_dump(mode="json", exclude={"images", "simulated_nodes", "trace", "database_password_file"})
+        values |= {"database_url": url.render_as_string(), **settings}
+        environment = os.environ | {f"MLPLATFORM_{name.upper()}": str(value) for name, value in values.items()}
+        environment["PYTHONPATH"] = str(ROOT / "platform")
+        environment["SSL_CERT_FILE"] = str(own.tls_ca)
+        command = [sys.executable, "-m", "mlplatform"]
+        subprocess.run([*command, "migrate"], check=True, env=environment)
+        processes = {}
+        for name in ("api", "scheduler"):
+            log = stack.enter_context((data / f"{name}.log").open("wb"))
+            processes[name] = subprocess.Popen([*command, name], stdout=log, stderr=log, env=environment)
+            stack.callback(_end, processes[name], signal.SIGTERM)
+        until(lambda: _listens(own.port) or any(p.poll() is not None for p in processes.values()))
+        for name, process in processes.items():
+            assert process.poll() is None, f"{name} did not start:\n{(data / f'{name}.log').read_text()[-3000:]}"
+        pids = {name: process.pid for name, process in processes.items()} | {"postgresql": postgres}
+        yield Deployed(own, pids, url)
+        for name in processes:
+            if kept := os.environ.get("SLIPWAY_BENCH_LOGS"):
+                shutil.copy(data / f"{name}.log", kept)
+
+
+def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    process.send_signal(how)
+    process.wait(timeout=60)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
