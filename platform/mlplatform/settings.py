@@ -40,5 +40,7 @@ class Settings(BaseSettings):
     """Where the Kubernetes executor puts tasks and services."""
     trace: Path | None = None
     """Where the scheduler appends every round that started or stopped something, for `mlplatform scheduler replay`."""
+    registry: str | None = None
+    """The name under which nodes pull the images of users' operators from the API; None: there are no nodes that pull."""
     images: dict[str, str] = {}
     """References of the platform's own images by name, as JSON: {"trainer": "…", "serving": "…"}."""
