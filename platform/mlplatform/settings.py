@@ -46,5 +46,7 @@ class Settings(BaseSettings):
     """Bytes of output that are kept of each replica of a task, and of a service each day; what is longer is cut off with a last line."""
     trace: Path | None = None
     """Where the scheduler appends every round that started or stopped something, for `mlplatform scheduler replay`."""
+    registry: str | None = None
+    """The name under which nodes pull the images of users' operators from the API; None: there are no nodes that pull."""
     images: dict[str, str] = {}
     """References of the platform's own images by name, as JSON: {"trainer": "…", "serving": "…"}."""

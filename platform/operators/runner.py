@@ -504,7 +504,6 @@ def _environment(task: Any) -> dict[str, str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith("MLP_")}
     env.update(
         MLP_TASK=os.environ["MLP_TASK"],
-        PYTHONPATH=str(OPERATORS),
         PYTHONUNBUFFERED="1",
         RANK=str(task["rank"]),
         WORLD_SIZE=str(task["world"]),
@@ -513,6 +512,8 @@ def _environment(task: Any) -> dict[str, str]:
         OMP_NUM_THREADS=str(task["threads"]),
         OPENBLAS_NUM_THREADS=str(task["threads"]),
     )
+    if (OPERATORS / "toolkit").is_dir():  # a user's image keeps its own path
+        env["PYTHONPATH"] = str(OPERATORS)
     return env
 
 

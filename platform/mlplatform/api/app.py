@@ -18,6 +18,7 @@ from mlplatform.api.routers import (
     lineage,
     operators,
     queue,
+    registry,
     services,
     tasks,
     tenants,
@@ -59,6 +60,7 @@ def make_app(platform: Platform) -> FastAPI:
     app.state.platform = platform
     problems.install(app)
     app.include_router(health.router)
+    app.include_router(registry.router)
     for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")

@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core import artifacts
+from mlplatform.core.operators import FoundOperator
 from mlplatform.core.platform import Platform
-from mlplatform.errors import invalid, not_found
+from mlplatform.errors import invalid
 from mlplatform.models.base import Text
-from mlplatform.models.operator import Operator, Port, PortType
+from mlplatform.models.operator import Port, PortType
 from mlplatform.models.params import with_defaults, wrong_params
 from mlplatform.models.workload import InputRef, ResourceRequest, WorkloadSpec
 from mlplatform.storage.tables import Task
 from mlplatform.tokens import Caller
 
 
-def find_operator(platform: Platform, name: str, mode: Literal["train", "serve"]) -> Operator:
-    """The operator of this name.
-
-    Raises:
-        Problem: 404, or 422 when it is not made for this mode.
-    """
-    operator = platform.operators.get(name)
-    if operator is None:
-        raise not_found(Text(en="operator", zh="算子"), name)
-    if mode not in operator.spec.modes:
-        raise invalid(
-            Text(en="This operator is not made for that.", zh="该算子不支持此用途。"),
-            f"{name}: modes {operator.spec.modes}",
-        )
-    return operator
-
-
 async def resolve(
     platform: Platform,
     session: AsyncSession,
     caller: Caller,
-    operator: Operator,
+    found: FoundOperator,
     *,
     params: dict[str, Any],
     inputs: dict[str, InputRef],
@@ -49,7 +33,7 @@ async def resolve(
     Raises:
         Problem: 422 that names each wrong parameter or input; 404 for an input that is not there.
     """
-    spec = operator.spec
+    spec = found.operator.spec
     unknown = inputs.keys() - spec.inputs.keys()
     missing = {name for name, port in spec.inputs.items() if not port.optional} - inputs.keys()
     if unknown or missing:
@@ -57,14 +41,14 @@ async def resolve(
             Text(en="The inputs do not fit the operator.", zh="输入与算子不符。"),
             f"unknown: {sorted(unknown)}, missing: {sorted(missing)}; the operator has {sorted(spec.inputs)}",
         )
-    found = {name: await artifacts.find(session, caller, ref) for name, ref in inputs.items()}
+    artifact_ids = {name: (await artifacts.find(session, caller, ref)).id for name, ref in inputs.items()}
     for name, ref in inputs.items():
         await _check_type(session, name, spec.inputs[name], ref)
     return WorkloadSpec(
-        image=platform.image(spec.image),
+        image=found.image,
         command=spec.command,
         params=check_params(spec.params, params),
-        inputs={name: artifact.id for name, artifact in found.items()},
+        inputs=artifact_ids,
         outputs={name: port.type for name, port in spec.outputs.items()},
         resources=resources.over(spec.resources),
     )

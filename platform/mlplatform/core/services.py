@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, lineage, requests, tenants
+from mlplatform.core import artifacts, lineage, operators, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.ids import new_id
@@ -26,17 +26,18 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
     Raises:
         Problem: 404 for model or operator, 409 when a service of this name lives, 422 for wrong parameters.
     """
-    operator = requests.find_operator(platform, request.operator, "serve")
     ref = InputRef(model=request.model, version=request.version)
     try:
         async with platform.database.transaction() as session:
+            found = await operators.find(platform, session, caller, request.operator, "serve")
+            operator = found.operator
             tenant = await tenants.choose(session, caller, request.tenant, request.priority)
             artifact = await artifacts.find(session, caller, ref)
             spec = await requests.resolve(
                 platform,
                 session,
                 caller,
-                operator,
+                found,
                 params=request.params,
                 inputs={"model": ref},
                 resources=request.resources,

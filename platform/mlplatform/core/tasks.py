@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from mlplatform.core import lineage, requests, tenants
+from mlplatform.core import lineage, operators, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -24,14 +24,15 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
     Raises:
         Problem: the request does not fit the operator, or an input is not there.
     """
-    operator = requests.find_operator(platform, request.operator, "train")
     async with platform.database.transaction() as session:
+        found = await operators.find(platform, session, caller, request.operator, "train")
+        operator = found.operator
         tenant = await tenants.choose(session, caller, request.tenant, request.priority)
         spec = await requests.resolve(
             platform,
             session,
             caller,
-            operator,
+            found,
             params=request.params,
             inputs=request.inputs,
             resources=request.resources,

@@ -63,7 +63,8 @@ class KubernetesExecutor:
             timeout=TIMEOUT,
             trust_env=False,
         )
-        return cls(client, objects.Cluster(settings.namespace, settings.api_url))
+        runtime = settings.images.get("serving", "")
+        return cls(client, objects.Cluster(settings.namespace, settings.api_url, settings.registry, runtime))
 
     async def nodes(self) -> list[Node]:
         found = await self._get("/api/v1/nodes")

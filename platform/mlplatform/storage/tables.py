@@ -136,6 +136,38 @@ class Service(Workload, Base):
     )
 
 
+class StoredOperator(Base):
+    """A version of an operator that a user registered. A version never changes."""
+
+    __tablename__ = "operator"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    version: Mapped[str] = mapped_column(String(40))
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    description: Mapped[dict[str, Any]]
+    image_digest: Mapped[str | None] = mapped_column(ForeignKey("image.digest"))
+    """Of an image of its own, once that is there; None also where one of the platform's images does."""
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+
+class StoredImage(Base):
+    """An image that came in an archive. Its blobs are in the blob store under their own digests."""
+
+    __tablename__ = "image"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the manifest."""
+    manifest: Mapped[bytes]
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes of manifest, configuration and layers."""
+    blobs: Mapped[dict[str, Any]]
+    """Size of each blob by its digest."""
+
+
 class Artifact(Base):
     """A version of a data set or model, a task's output, or its checkpoint: a set of files."""
 
