@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import lineage, requests, tenants
+from mlplatform.core import cache, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
-from mlplatform.ids import new_id
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason, TaskRequest, TaskView, WorkloadSpec
 from mlplatform.storage.tables import Artifact, Task
@@ -24,42 +24,46 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
     Raises:
         Problem: the request does not fit the operator, or an input is not there.
     """
-    operator = requests.find_operator(platform, request.operator, "train")
     async with platform.database.transaction() as session:
-        tenant = await tenants.choose(session, caller, request.tenant, request.priority)
-        spec = await requests.resolve(
-            platform,
-            session,
-            caller,
-            operator,
-            params=request.params,
-            inputs=request.inputs,
-            resources=request.resources,
-        )
-        task = Task(
-            id=new_id(),
-            name=request.name or operator.metadata.name,
-            owner=caller.subject,
-            tenant=tenant,
-            operator=operator.metadata.name,
-            operator_version=operator.metadata.version,
-            spec=spec.model_dump(),
-            priority=request.priority,
-            state="queued",
-            placement=[],
-            metrics={},
-            log_base={},
-            timeout=request.timeout,
-            deadline=request.deadline,
-            retries=request.retries,
-            attempt=0,
-            paused=False,
-            created_at=datetime.now(UTC),
-        )
-        session.add(task)
-        lineage.used(session, spec.inputs, task.id)
-        await platform.database.changes.announce(session)
-    return view(task, [])
+        return view(await add(platform, session, caller, request), [])
+
+
+async def add(
+    platform: Platform, session: AsyncSession, caller: Caller, request: TaskRequest, origin: str | None = None
+) -> Task:
+    """Put a task into the task queue as a part of the session's transaction; nothing is written when it is refused.
+
+    Args:
+        origin: what it is submitted for, of which there can be one task only.
+
+    Raises:
+        Problem: as `submit`.
+    """
+    task = await resolved(platform, session, caller, request)
+    task.origin = origin
+    await requests.enqueue(platform, session, task)
+    return task
+
+
+async def resolved(platform: Platform, session: AsyncSession, caller: Caller, request: TaskRequest) -> Task:
+    """The task of a request, checked and resolved, in no queue yet.
+
+    Raises:
+        Problem: as `submit`.
+    """
+    operator = requests.find_operator(platform, request.operator, "train")
+    columns = await requests.columns(platform, session, caller, operator, request, request.inputs)
+    return Task(
+        **columns,
+        content_key=await cache.key(session, operator, WorkloadSpec.model_validate(columns["spec"])),
+        metrics={},
+        log_base={},
+        timeout=request.timeout,
+        deadline=request.deadline,
+        retries=request.retries,
+        attempt=0,
+        paused=False,
+    )
 
 
 async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
