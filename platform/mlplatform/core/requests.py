@@ -42,6 +42,7 @@ async def columns(
     session: AsyncSession,
     caller: Caller,
     operator: Operator,
+    *,
     request: TaskRequest | ServiceRequest,
     inputs: dict[str, InputRef],
 ) -> dict[str, Any]:

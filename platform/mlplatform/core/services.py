@@ -29,7 +29,9 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
     ref = InputRef(model=request.model, version=request.version)
     try:
         async with platform.database.transaction() as session:
-            columns = await requests.columns(platform, session, caller, operator, request, {"model": ref})
+            columns = await requests.columns(
+                platform, session, caller, operator, request=request, inputs={"model": ref}
+            )
             artifact = await session.get_one(Artifact, columns["spec"]["inputs"]["model"])
             service = Service(**columns, artifact=artifact)
             await requests.enqueue(platform, session, service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
@@ -52,7 +53,7 @@ async def resolved(platform: Platform, session: AsyncSession, caller: Caller, re
         Problem: as `submit`.
     """
     operator = requests.find_operator(platform, request.operator, "train")
-    columns = await requests.columns(platform, session, caller, operator, request, request.inputs)
+    columns = await requests.columns(platform, session, caller, operator, request=request, inputs=request.inputs)
     return Task(
         **columns,
         content_key=await cache.key(session, operator, WorkloadSpec.model_validate(columns["spec"])),
@@ -113,20 +114,24 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
     await get(platform, caller, id_)
     by = Reason(
         code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=caller.subject)
-    ).model_dump()
+    )
     async with platform.database.transaction() as session:
-        mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
-        now = datetime.now(UTC)
-        # Tried in the order of a task's life, so that one which moves on meanwhile is caught by the next line.
-        await session.execute(mine.where(Task.state == "queued").values(state="cancelled", finished_at=now, reason=by))
-        await session.execute(
-            mine.where(Task.state.in_(["starting", "running", "requeuing"])).values(state="cancelling", reason=by)
-        )
+        await stop(session, [id_], by)
         await platform.database.changes.announce(session)
     task = await get(platform, caller, id_)
     if task.state in ("succeeded", "failed"):
         raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
     return task
+
+
+async def stop(session: AsyncSession, ids: Sequence[str], by: Reason) -> None:
+    """Cancel the tasks among these that have not ended."""
+    mine = update(Task).where(Task.id.in_(ids)).execution_options(synchronize_session=False)
+    now, reason = datetime.now(UTC), by.model_dump()
+    # Tried in the order of a task's life, so that one which moves on meanwhile is caught by the next line.
+    await session.execute(mine.where(Task.state == "queued").values(state="cancelled", finished_at=now, reason=reason))
+    runs = mine.where(Task.state.in_(["starting", "running", "requeuing"]))
+    await session.execute(runs.values(state="cancelling", reason=reason))
 
 
 async def set_priority(platform: Platform, caller: Caller, id_: str, priority: int) -> TaskView:

@@ -247,7 +247,7 @@ class RunItem(Base):
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
     step: Mapped[str] = mapped_column(String(40), primary_key=True)
     item: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     task_id: Mapped[str | None] = mapped_column(ForeignKey("task.id"), index=True)
     """The task that runs it, or that ran before and is reused."""

@@ -35,7 +35,9 @@ def database_url(tmp_path: object) -> str:
         ({"params": {"epochs": 0}}, 422, "parameters do not fit"),
     ],
 )
-async def test_of_a_task(client_of: ClientOf, platform: Platform, wrong: dict[str, Any], status: int, says: str) -> None:
+async def test_of_a_task(
+    client_of: ClientOf, platform: Platform, wrong: dict[str, Any], status: int, says: str
+) -> None:
     await _told(client_of, platform, "tasks", TASK | wrong, status, says)
 
 

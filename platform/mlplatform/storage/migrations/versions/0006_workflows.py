@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("run_id", ID, sa.ForeignKey("run.id"), primary_key=True),
         sa.Column("step", sa.String(40), primary_key=True),
         sa.Column("item", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False, index=True),
         sa.Column("reason", sa.JSON),
         sa.Column("task_id", ID, sa.ForeignKey("task.id"), index=True),
         sa.Column("cached", sa.Boolean, nullable=False),
