@@ -19,10 +19,12 @@ from mlplatform.api.routers import (
     operators,
     queue,
     registry,
+    runs,
     services,
     tasks,
     tenants,
     workers,
+    workflows,
 )
 from mlplatform.core.platform import Platform
 
@@ -61,7 +63,19 @@ def make_app(platform: Platform) -> FastAPI:
     problems.install(app)
     app.include_router(health.router)
     app.include_router(registry.router)
-    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
+    for module in (
+        tasks,
+        artifacts,
+        services,
+        operators,
+        descriptions,
+        workflows,
+        runs,
+        lineage,
+        queue,
+        tenants,
+        workers,
+    ):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(middleware.Headers)

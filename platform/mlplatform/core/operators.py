@@ -67,12 +67,11 @@ async def find(
     return found
 
 
-async def list_all(platform: Platform, caller: Caller) -> list[Operator]:
-    """The system's operators by name, then the newest version of each that users registered and the caller sees."""
+async def by_name(platform: Platform, session: AsyncSession, caller: Caller) -> dict[str, Operator]:
+    """Every operator that the caller can use: the system's by name, then the newest version of each that was registered."""
     query = _seen_by(caller, select(StoredOperator)).order_by(StoredOperator.name, StoredOperator.id)
-    async with platform.database.transaction() as session:
-        newest = {row.name: Operator.model_validate(row.description) for row in await session.scalars(query)}
-    return [*platform.operators.values(), *newest.values()]
+    newest = {row.name: Operator.model_validate(row.description) for row in await session.scalars(query)}
+    return platform.operators | newest
 
 
 async def get(platform: Platform, caller: Caller, name: str) -> Operator:

@@ -1,21 +1,65 @@
-"""From a request to a resolved workload: the operator, its parameters with defaults, its inputs as artifacts."""
+"""From a request to a resolved workload in its queue: the operator, its parameters with defaults, its inputs as artifacts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts
+from mlplatform.core import artifacts, lineage, tenants
 from mlplatform.core.operators import FoundOperator
 from mlplatform.core.platform import Platform
 from mlplatform.errors import invalid
+from mlplatform.ids import new_id
 from mlplatform.models.base import Text
 from mlplatform.models.operator import Port, PortType
 from mlplatform.models.params import with_defaults, wrong_params
-from mlplatform.models.workload import InputRef, ResourceRequest, WorkloadSpec
-from mlplatform.storage.tables import Task
+from mlplatform.models.workload import InputRef, ResourceRequest, ServiceRequest, TaskRequest, WorkloadSpec
+from mlplatform.storage.tables import Service, Task
 from mlplatform.tokens import Caller
+
+
+async def columns(
+    platform: Platform,
+    session: AsyncSession,
+    caller: Caller,
+    found: FoundOperator,
+    *,
+    request: TaskRequest | ServiceRequest,
+    inputs: dict[str, InputRef],
+) -> dict[str, Any]:
+    """The columns that tasks and services share (`Workload`), of a request that is checked and resolved. Writes nothing.
+
+    Raises:
+        Problem: of the tenant (404, 422, 403), then as `resolve`.
+    """
+    tenant = await tenants.choose(session, caller, request.tenant, request.priority)
+    spec = await resolve(
+        platform, session, caller, found, params=request.params, inputs=inputs, resources=request.resources
+    )
+    return {
+        "id": new_id(),
+        "name": request.name or found.operator.metadata.name,
+        "owner": caller.subject,
+        "tenant": tenant,
+        "operator": found.operator.metadata.name,
+        "operator_version": found.operator.metadata.version,
+        "spec": spec.model_dump(),
+        "priority": request.priority,
+        "state": "queued",
+        "placement": [],
+        "created_at": datetime.now(UTC),
+    }
+
+
+async def enqueue(platform: Platform, session: AsyncSession, row: Task | Service) -> None:
+    """Put a row into its queue: with its lineage, and telling the scheduler once it is committed."""
+    session.add(row)
+    inputs: Mapping[str, str] = row.spec["inputs"]
+    lineage.used(session, inputs, row.id)
+    await platform.database.changes.announce(session)
 
 
 async def resolve(

@@ -14,6 +14,7 @@ from mlplatform.executors.base import Executor, ExecutorError
 from mlplatform.scheduler import view
 from mlplatform.scheduler.dispatch import Dispatcher
 from mlplatform.scheduler.launch import Launcher
+from mlplatform.scheduler.runs import RunKeeper
 from mlplatform.scheduler.state import Queue
 from mlplatform.scheduler.watch import Watcher
 from mlplatform.storage.leases import TERM, Leadership
@@ -47,13 +48,14 @@ class Scheduler:
         record = platform.settings.trace
         self._dispatcher = Dispatcher(platform.database, executor, launcher, self._leadership, record)
         self._watcher = Watcher(platform.database, executor, launcher)
+        self._runs = RunKeeper(platform)
 
     async def run(self) -> None:
         """Until cancelled. A loop that fails says so and goes on: the next round sees the world as it is then."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._changes.listen())
-                for step in (self.dispatch, self.watch_tasks, self.watch_services):
+                for step in (self.dispatch, self.watch_tasks, self.watch_services, self.advance_runs):
                     group.create_task(self._repeat(step))
         finally:
             await self._leadership.release()
@@ -100,6 +102,11 @@ class Scheduler:
     async def watch_services(self) -> float:
         """One round over the services that hold resources; returns as `dispatch`."""
         return await self._watch("service")
+
+    async def advance_runs(self) -> float:
+        """One round over the runs of workflows; returns as `dispatch`."""
+        await self._runs.round()
+        return RENEW
 
     async def _watch(self, queue: Queue) -> float:
         return {"moving": self._tick, "settled": SETTLED, "nothing": RENEW}[await self._watcher.round(queue)]

@@ -79,6 +79,10 @@ class Task(Workload, Base):
     """How often it may still start anew when what ran it is lost."""
     paused: Mapped[bool]
     """It keeps its place in the queue and does not start."""
+    content_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    """What its outputs depend on (core/cache.py); None for tasks of earlier versions."""
+    origin: Mapped[str | None] = mapped_column(String(100), unique=True)
+    """What the platform itself submitted it for, `RUN/STEP/ITEM/ATTEMPT`: never twice for the same."""
 
 
 class PausedQueue(Base):
@@ -225,3 +229,93 @@ class LogChunk(Base):
     """The buffer that it came from: a pod's or a folder's. What starts anew elsewhere has another, and counts from 0 again."""
     part_offset: Mapped[int] = mapped_column(BigInteger)
     """Bytes of the part before this chunk."""
+
+
+class Workflow(Base):
+    """A version of a workflow: its text as it was sent."""
+
+    __tablename__ = "workflow"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+    removed: Mapped[bool]
+    """Deleted: runs of it can still be looked at, and its version is not given again."""
+
+
+class Run(Base):
+    """A run of a workflow. What it means is fixed when it begins; whoever changes it or its steps locks this row first."""
+
+    __tablename__ = "run"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    workflow: Mapped[str] = mapped_column(String(40), index=True)
+    version: Mapped[int]
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    """The owner's, when it began: its steps are submitted with the owner's rights."""
+    tenant: Mapped[str] = mapped_column(String(40))
+    priority: Mapped[int]
+    cache: Mapped[bool]
+    plan: Mapped[dict[str, Any]]
+    """The workflow's `spec`."""
+    pinned: Mapped[dict[str, int]] = mapped_column(JSON)
+    """The versions of data sets and models, by `kind/name`."""
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    paused: Mapped[bool]
+    """Nothing more of it is submitted."""
+    woken: Mapped[bool] = mapped_column(index=True)
+    """Something was done to it that the loop is to look at."""
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class RunItem(Base):
+    """A step of a run for one value of its fan-out; the one item of a step without."""
+
+    __tablename__ = "run_item"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(40), primary_key=True)
+    item: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    task_id: Mapped[str | None] = mapped_column(ForeignKey("task.id"), index=True)
+    """The task that runs it, or that ran before and is reused."""
+    cached: Mapped[bool]
+    attempt: Mapped[int]
+    """From 0; another with each retry of the run."""
+
+
+class Schedule(Base):
+    __tablename__ = "schedule"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    """The owner's, when it was written: what it starts is started with the owner's rights."""
+    spec: Mapped[dict[str, Any]]
+    paused: Mapped[bool]
+    seen_until: Mapped[datetime]
+    """Times up to here were dealt with."""
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    """The next time; None when there is none, or it is paused."""
+    created_at: Mapped[datetime]
+
+
+class ScheduleEntry(Base):
+    """What became of one time of a schedule. The key makes that happen once."""
+
+    __tablename__ = "schedule_entry"
+
+    schedule_id: Mapped[str] = mapped_column(ForeignKey("schedule.id"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"))
+    task_id: Mapped[str | None] = mapped_column(ForeignKey("task.id"))
+    created_at: Mapped[datetime]

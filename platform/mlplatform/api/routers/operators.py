@@ -44,8 +44,9 @@ async def list_operators(
 ) -> OperatorList:
     """Every operator: the system's by name, then the newest version of each registered one."""
     key, _, value = (label or "").partition("=")
-    found = await operators.list_all(platform, caller)
-    return OperatorList(items=[o for o in found if label is None or o.metadata.labels.get(key) == value])
+    async with platform.database.transaction() as session:
+        found = await operators.by_name(platform, session, caller)
+    return OperatorList(items=[o for o in found.values() if label is None or o.metadata.labels.get(key) == value])
 
 
 @router.post("", status_code=201)
