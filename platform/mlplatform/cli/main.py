@@ -131,7 +131,9 @@ def _name(description: Description) -> dict[str, str]:
 
 @app.command()
 def schema(
-    kind: Annotated[Literal["operator", "dataset", "image", "model", "workflow", "service"], typer.Argument()],
+    kind: Annotated[
+        Literal["operator", "dataset", "image", "model", "workflow", "service", "schedule"], typer.Argument()
+    ],
 ) -> None:
     """Print the JSON Schema of a kind of description."""
     from mlplatform.models.kinds import json_schema

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mlplatform.core import artifacts, lineage, tenants
 from mlplatform.core.operators import FoundOperator
 from mlplatform.core.platform import Platform
-from mlplatform.errors import invalid
+from mlplatform.errors import Problem, invalid
 from mlplatform.ids import new_id
 from mlplatform.models.base import Text
 from mlplatform.models.operator import Port, PortType
 from mlplatform.models.params import with_defaults, wrong_params
-from mlplatform.models.workload import InputRef, ResourceRequest, ServiceRequest, TaskRequest, WorkloadSpec
+from mlplatform.models.workload import InputRef, Reason, ResourceRequest, ServiceRequest, TaskRequest, WorkloadSpec
 from mlplatform.storage.tables import Service, Task
 from mlplatform.tokens import Caller
 
@@ -131,3 +131,9 @@ def check_params(schema: dict[str, Any], params: dict[str, Any]) -> dict[str, An
             ],
         )
     return with_defaults(schema, params)
+
+
+def refused(problem: Problem) -> Reason:
+    """Why something that the platform itself submits for somebody was refused."""
+    text = Text(en=f"{problem.title.en} {problem.detail}".strip(), zh=f"{problem.title.zh}{problem.detail}")
+    return Reason(code="refused", text=text)

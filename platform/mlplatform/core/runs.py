@@ -131,7 +131,7 @@ async def stop(platform: Platform, session: AsyncSession, run: Run, who: str) ->
     """Cancel a run whose row is locked, unless it has ended."""
     if run.state != "running":
         return
-    by = Reason(code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=who))
+    by = tasks.cancelled_by(who)
     run.state, run.reason, run.woken = "cancelling", by.model_dump(), True
     for item in await _items(session, run.id):
         if item.state == "waiting":

@@ -12,11 +12,12 @@ from mlplatform.core import cache, operators, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.models.base import Text
-from mlplatform.models.workload import Reason, TaskRequest, TaskView, WorkloadSpec
+from mlplatform.models.workload import Reason, TaskRequest, TaskState, TaskView, WorkloadSpec
 from mlplatform.storage.tables import Artifact, Task
 from mlplatform.tokens import Caller
 
 TASK = Text(en="task", zh="任务")
+ENDED: tuple[TaskState, ...] = ("succeeded", "failed", "cancelled")
 
 
 async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> TaskView:
@@ -111,9 +112,7 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
         Problem: 404, or 409 when it has ended by itself.
     """
     await get(platform, caller, id_)
-    by = Reason(
-        code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=caller.subject)
-    )
+    by = cancelled_by(caller.subject)
     async with platform.database.transaction() as session:
         await stop(session, [id_], by)
         await platform.database.changes.announce(session)
@@ -121,6 +120,10 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
     if task.state in ("succeeded", "failed"):
         raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
     return task
+
+
+def cancelled_by(who: str) -> Reason:
+    return Reason(code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=who))
 
 
 async def stop(session: AsyncSession, ids: Sequence[str], by: Reason) -> None:

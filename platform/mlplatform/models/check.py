@@ -16,6 +16,7 @@ from mlplatform.models.mistakes import Mistake
 from mlplatform.models.model import TrainedModel
 from mlplatform.models.operator import Operator, Port
 from mlplatform.models.params import wrong_params
+from mlplatform.models.schedule import Schedule
 from mlplatform.models.service import Service
 from mlplatform.models.words import unknown
 from mlplatform.models.workflow import Source, Step, Workflow
@@ -52,7 +53,11 @@ class _Check:
         self._models = {d.metadata.name: d for d in _of(loaded, TrainedModel)}
 
     def mistakes(self) -> list[Mistake]:
-        checks: dict[type[Any], Callable[[Any], Found]] = {Workflow: self._workflow, Service: self._service}
+        checks: dict[type[Any], Callable[[Any], Found]] = {
+            Workflow: self._workflow,
+            Service: self._service,
+            Schedule: self._schedule,
+        }
         seen: set[tuple[str, str]] = set()
         found: list[Mistake] = []
         for item in self._loaded:
@@ -71,30 +76,29 @@ class _Check:
         for name, step in steps.items():
             where = ("spec", "steps", name)
             operator = self._operators.get(step.operator)
+            yield from self._runs(step.operator, (*where, "operator"))
             if operator is None:
-                yield (*where, "operator"), unknown(step.operator, list(self._operators))
                 continue
-            if "train" not in operator.spec.modes:
-                yield (
-                    (*where, "operator"),
-                    Text(
-                        en="{name} serves and does not run to an end; use it in a Service",
-                        zh="{name} 用于在线服务，不会运行结束；请在 Service 中使用",
-                    ).format(name=step.operator),
-                )
             yield from self._step(step, operator, steps, where)
         yield from _cycle(steps)
+
+    def _runs(self, name: str, place: FieldPath) -> Found:
+        """An operator that a step or a task names has to be there, and to run to an end."""
+        operator = self._operators.get(name)
+        if operator is None:
+            yield place, unknown(name, list(self._operators))
+        elif "train" not in operator.spec.modes:
+            serves = Text(
+                en="{name} serves and does not run to an end; use it in a Service",
+                zh="{name} 用于在线服务，不会运行结束；请在 Service 中使用",
+            )
+            yield place, serves.format(name=name)
 
     def _step(self, step: Step, operator: Operator, steps: Mapping[str, Step], where: FieldPath) -> Found:
         yield from _params(step, operator, where)
         if step.when is not None:
             yield from _earlier(step.when.step, steps, (*where, "when"))
-        for name, port in operator.spec.inputs.items():
-            if name not in step.inputs and not port.optional:
-                missing = Text(
-                    en="input {name} is not connected; connect a {type}", zh="输入 {name} 未连接；请连接 {type} 类型"
-                )
-                yield (*where, "inputs"), missing.format(name=name, type=port.type)
+        yield from _missing(step.inputs, operator, where)
         for name, source in step.inputs.items():
             place = (*where, "inputs", name)
             wanted = operator.spec.inputs.get(name)
@@ -128,6 +132,19 @@ class _Check:
         port = operator.spec.outputs.get(source.output or "")
         return port or ("output", unknown(source.output or "", list(operator.spec.outputs)))
 
+    def _schedule(self, schedule: Schedule) -> Found:
+        """What a scheduled task asks of its operator. A workflow may be on the platform already: that shows there."""
+        task, where = schedule.spec.task, ("spec", "task")
+        if task is None:
+            return
+        yield from self._runs(task.operator, (*where, "operator"))
+        if operator := self._operators.get(task.operator):
+            for wrong in wrong_params(operator.spec.params, task.params):
+                yield (*where, "params", *wrong.path), wrong.message
+            yield from _missing(task.inputs, operator, where)
+            for name in task.inputs.keys() - operator.spec.inputs.keys():
+                yield (*where, "inputs", name), unknown(name, list(operator.spec.inputs))
+
     def _service(self, service: Service) -> Found:
         spec = service.spec
         operator = self._operators.get(spec.operator)
@@ -149,6 +166,15 @@ class _Check:
         model = self._models.get(spec.model)
         if model and (reason := wanted.refuses(_port("model", model.spec.format))):
             yield ("spec", "model"), reason
+
+
+def _missing(inputs: Mapping[str, object], operator: Operator, where: FieldPath) -> Found:
+    for name, port in operator.spec.inputs.items():
+        if name not in inputs and not port.optional:
+            missing = Text(
+                en="input {name} is not connected; connect a {type}", zh="输入 {name} 未连接；请连接 {type} 类型"
+            )
+            yield (*where, "inputs"), missing.format(name=name, type=port.type)
 
 
 def _params(step: Step, operator: Operator, where: FieldPath) -> Found:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mlplatform.core.platform import Platform
 from mlplatform.executors.base import Executor, ExecutorError
 from mlplatform.scheduler import view
+from mlplatform.scheduler.cron import Timekeeper
 from mlplatform.scheduler.dispatch import Dispatcher
 from mlplatform.scheduler.launch import Launcher
 from mlplatform.scheduler.runs import RunKeeper
@@ -49,13 +50,14 @@ class Scheduler:
         self._dispatcher = Dispatcher(platform.database, executor, launcher, self._leadership, record)
         self._watcher = Watcher(platform.database, executor, launcher)
         self._runs = RunKeeper(platform)
+        self._timekeeper = Timekeeper(platform)
 
     async def run(self) -> None:
         """Until cancelled. A loop that fails says so and goes on: the next round sees the world as it is then."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._changes.listen())
-                for step in (self.dispatch, self.watch_tasks, self.watch_services, self.advance_runs):
+                for step in (self.dispatch, self.watch_tasks, self.watch_services, self.advance_runs, self.keep_time):
                     group.create_task(self._repeat(step))
         finally:
             await self._leadership.release()
@@ -107,6 +109,10 @@ class Scheduler:
         """One round over the runs of workflows; returns as `dispatch`."""
         await self._runs.round()
         return RENEW
+
+    async def keep_time(self) -> float:
+        """One round over the schedules; returns as `dispatch`."""
+        return min(RENEW, await self._timekeeper.round())
 
     async def _watch(self, queue: Queue) -> float:
         return {"moving": self._tick, "settled": SETTLED, "nothing": RENEW}[await self._watcher.round(queue)]

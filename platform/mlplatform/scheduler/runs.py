@@ -11,20 +11,19 @@ from typing import cast
 
 import structlog
 from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core import cache, requests, runs, tasks
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
-from mlplatform.models.base import Text
 from mlplatform.models.workflow import Source, WorkflowSpec
-from mlplatform.models.workload import InputRef, Reason, TaskRequest
+from mlplatform.models.workload import InputRef, TaskRequest
 from mlplatform.scheduler.progress import Close, End, Submit, progress
 from mlplatform.storage.tables import Run, RunItem, Task
 from mlplatform.tokens import Caller, Role
 
 log = structlog.get_logger()
-ENDED = ("succeeded", "failed", "cancelled")
 
 
 class RunKeeper:
@@ -36,13 +35,18 @@ class RunKeeper:
     async def round(self) -> int:
         """Returns how many runs were looked at."""
         over = select(RunItem.run_id).join(Task, Task.id == RunItem.task_id)
-        over = over.where(RunItem.state == "running", Task.state.in_(ENDED))
+        over = over.where(RunItem.state == "running", Task.state.in_(tasks.ENDED))
         query = select(Run.id).where(Run.state.in_(runs.ALIVE), or_(Run.woken, Run.id.in_(over))).order_by(Run.id)
         async with self._platform.database.transaction() as session:
             ids = list(await session.scalars(query))
         for id_ in ids:
-            async with self._platform.database.transaction() as session:
-                await self._advance(session, id_)
+            try:
+                async with self._platform.database.transaction() as session:
+                    await self._advance(session, id_)
+            except SQLAlchemyError:
+                raise
+            except Exception:
+                log.exception("a run met a defect", run=id_)  # the others go on
         return len(ids)
 
     async def _advance(self, session: AsyncSession, id_: str) -> None:
@@ -52,7 +56,7 @@ class RunKeeper:
             return
         run.woken = False
         for item, task in await runs.items(session, run):
-            if item.state == "running" and task and task.state in ENDED:
+            if item.state == "running" and task and task.state in tasks.ENDED:
                 item.state, item.reason = task.state, task.reason
         if run.state == "cancelling":
             if all(item.state != "running" for item, _ in await runs.items(session, run)):
@@ -91,7 +95,7 @@ class RunKeeper:
         try:
             task = await tasks.resolved(self._platform, session, caller, request)
         except Problem as problem:
-            item.state, item.reason = "failed", _refused(problem).model_dump()
+            item.state, item.reason = "failed", requests.refused(problem).model_dump()
             return
         if run.cache and step.cache is not False and task.content_key:
             done = await cache.find(session, caller, task.content_key)
@@ -118,10 +122,3 @@ def _reference(run: Run, source: Source, task: str | None) -> InputRef:
         return InputRef(task=task, output=source.output)
     kind, name = ("dataset", source.dataset) if source.dataset else ("model", source.model)
     return InputRef(dataset=source.dataset, model=source.model, version=run.pinned[f"{kind}/{name}"])
-
-
-def _refused(problem: Problem) -> Reason:
-    """A step that cannot be submitted any more: an operator that changed, an output that was not written."""
-    text = Text(en="{en} {detail}", zh="{zh}{detail}")
-    said = text.format(en=problem.title.en, zh=problem.title.zh, detail=problem.detail)
-    return Reason(code="refused", text=said)

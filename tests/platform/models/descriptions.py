@@ -97,3 +97,14 @@ spec:
       inputs:
         data: {step: train, output: predictions, best: {metric: accuracy, order: highest}}
 """
+SCHEDULE = """\
+apiVersion: slipway/v1
+kind: Schedule
+metadata: {name: nightly, version: 1.0.0, title: {en: Every night, zh: 每晚}}
+spec:
+  cron: "30 2 * * MON-FRI"
+  timezone: Europe/Berlin
+  task:
+    operator: statistics
+    inputs: {data: {dataset: digits}}
+"""

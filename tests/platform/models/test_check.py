@@ -11,7 +11,7 @@ from mlplatform.models.load import load_file, load_operators, load_text
 from mlplatform.models.mistakes import InvalidDescription
 from mlplatform.models.operator import Port
 
-from tests.platform.models.descriptions import DATASET, FAN_OUT, MODEL, OPERATOR, SERVICE, WORKFLOW
+from tests.platform.models.descriptions import DATASET, FAN_OUT, MODEL, OPERATOR, SCHEDULE, SERVICE, WORKFLOW
 
 SYSTEM = load_operators(HOME / "operators").operators
 EVERYTHING = "---\n".join([WORKFLOW, DATASET, MODEL, SERVICE, OPERATOR])
@@ -84,6 +84,28 @@ def test_a_wrong_condition_or_fan_out_is_named_with_its_place(old: str, new: str
         found = error.mistakes
     assert len(found) == 1
     assert en in found[0].show("en") and zh in found[0].show("zh")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "en", "zh"),
+    [
+        ("30 2 * *", "30 25 * *", ":5:3: spec.cron: is no cron expression that ever comes", "不是会到来的"),
+        ("30 2 * *", "2 * *", ":5:3: spec.cron: must have five fields", "五个字段"),
+        ("Europe/Berlin", "Berlin", ":6:3: spec.timezone: is no time zone", "时区"),
+        ("timezone: Europe/Berlin", "workflow: digits", ":4:1: spec: name either a workflow or a task", "只能写一个"),
+        ("statistics", "statistic", ":8:5: spec.task.operator: there is no statistic here; did you mean statistics?", "statistics"),
+        ("statistics", "serve-model", ":8:5: spec.task.operator: serve-model serves", "在线服务"),
+        ("inputs: {data", "inputs: {date", "spec.task.inputs: input data is not connected", "未连接"),
+        ("operator: statistics", "operator: split\n    params: {seed: -1}", ":9:14: spec.task.params.seed: -1 is less", "不符合"),
+    ],
+)  # fmt: skip
+def test_a_wrong_schedule_is_named_with_its_place(old: str, new: str, en: str, zh: str) -> None:
+    assert mistakes(SCHEDULE) == []
+    try:
+        found = check(load_text(SCHEDULE.replace(old, new), "f.yaml"), SYSTEM)
+    except InvalidDescription as error:
+        found = error.mistakes
+    assert en in "\n".join(m.show("en") for m in found) and zh in "\n".join(m.show("zh") for m in found)
 
 
 def test_a_thing_described_twice_is_told() -> None:
