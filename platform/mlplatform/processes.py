@@ -65,7 +65,7 @@ def make_executor(settings: Settings, changed: Callable[[], None]) -> Executor:
         return SimulatedExecutor(settings.simulated_nodes, changed)
     from mlplatform.executors.local import LocalExecutor
 
-    return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca)
+    return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca, changed)
 
 
 def make_server(platform: Platform) -> uvicorn.Server:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class _Group:
     folder: Path
     port: int
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+    watching: list[asyncio.Task[None]] = field(default_factory=list)
+    """Tells of each process that ends."""
     stopping: asyncio.Task[None] | None = None
 
 
@@ -39,13 +41,17 @@ class LocalExecutor:
         work: folder for the replicas' own folders; they are removed when work is stopped.
         operators: folder with the runner and the system operators.
         api_url, ca_file: how the runner reaches the API.
+        ended: called when a process has ended.
     """
 
-    def __init__(self, work: Path, operators: Path, api_url: str, ca_file: Path) -> None:
+    def __init__(
+        self, work: Path, operators: Path, api_url: str, ca_file: Path, ended: Callable[[], None] = lambda: None
+    ) -> None:
         self._work = work
         self._operators = operators
         self._api_url = api_url
         self._ca_file = ca_file
+        self._ended = ended
         self._groups: dict[Work, _Group] = {}
         self._http = httpx.AsyncClient(timeout=2, trust_env=False)
         shutil.rmtree(work, ignore_errors=True)  # what an earlier life left; its processes died with it
@@ -55,10 +61,10 @@ class LocalExecutor:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         return [Node(name="local", total=Amount(cpu=1000 * (os.cpu_count() or 1), memory=memory))]
 
-    async def start(self, launch: Launch) -> None:
+    async def start(self, launch: Launch) -> Status | None:
         if known := self._groups.get(launch.work):
             write_atomic(known.folder / "token", launch.token.encode(), 0o600)
-            return
+            return None
         group = _Group(self._work / launch.work.id, _free_port())
         self._groups[launch.work] = group
         try:
@@ -68,6 +74,12 @@ class LocalExecutor:
         except OSError as error:
             await self._end(launch.work, group)
             raise ExecutorError(f"cannot start a process: {error}") from error
+        group.watching = [asyncio.create_task(self._watch(process)) for process in group.processes]
+        return Status("running") if launch.work.kind == "task" else None
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        await process.wait()
+        self._ended()
 
     async def _spawn(self, launch: Launch, group: _Group, rank: int) -> asyncio.subprocess.Process:
         folder = group.folder / str(rank)
@@ -93,6 +105,8 @@ class LocalExecutor:
         with (group.folder / f"runner-{rank}.log").open("wb") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-I",  # the runner needs the standard library alone
+                "-S",
                 str(self._operators / "runner.py"),
                 env=env,
                 stdin=asyncio.subprocess.PIPE,  # held open: its end tells the runner that we are gone
@@ -148,6 +162,7 @@ class LocalExecutor:
             await asyncio.gather(*(p.wait() for p in group.processes))
         await asyncio.to_thread(shutil.rmtree, group.folder, ignore_errors=True)
         self._groups.pop(work, None)
+        self._ended()
 
     async def close(self) -> None:
         await asyncio.gather(*(self._end(work, group) for work, group in list(self._groups.items())))
