@@ -58,7 +58,7 @@ def make_executor(settings: Settings, changed: Callable[[], None]) -> Executor:
     if settings.executor == "kubernetes":
         from mlplatform.executors.kubernetes import KubernetesExecutor
 
-        return KubernetesExecutor.in_cluster(settings)
+        return KubernetesExecutor.in_cluster(settings, changed)
     if settings.executor == "simulated":
         from mlplatform.executors.simulated import SimulatedExecutor
 
