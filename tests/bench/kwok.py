@@ -25,7 +25,7 @@ from appliance.sources import golang
 from appliance.sources.base import Context
 from installer.cluster import Cluster
 from installer.common.errors import SlipwayError
-from installer.common.paths import cache
+from installer.common.paths import ROOT, cache
 from tests.installer.cluster.conftest import free_port, issue, pem
 from tests.installer.cluster.conftest import program as packed
 from tests.waiting import until
@@ -126,7 +126,7 @@ def control_plane(seconds: Mapping[str, float], nodes: Mapping[str, Mapping[str,
                 until(lambda: _ready(config))
         with Cluster(config) as cluster:
             for name, room in nodes.items():
-                cluster.apply([_node(name, room)])
+                cluster.apply(_node(name, room))
         yield ControlPlane(config, secure, folder / "ca.crt", pids)
 
 
@@ -191,11 +191,16 @@ def _ready(kubeconfig: Path) -> bool:
 
 def _stages(folder: Path, seconds: Mapping[str, float]) -> list[dict[str, Any]]:
     """kwok's own quick stages; pods end after the time of their class instead of at once."""
-    found = [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("*/*.yaml"))]
-    stages = [stage for stage in found if stage["kind"] == "Stage" and stage["metadata"]["name"] != "pod-complete"]
+    read = (yaml.safe_load(path.read_text()) for path in sorted(folder.glob("*/*.yaml")))
+    found = [one for one in read if one["kind"] == "Stage"]
+    stages = [stage for stage in found if stage["metadata"]["name"] != "pod-complete"]
     complete = next(stage for stage in found if stage["metadata"]["name"] == "pod-complete")
     for cpu, length in seconds.items():
-        is_class = {"key": ".spec.containers[0].resources.requests.cpu", "operator": "In", "values": [cpu]}
+        is_class = {
+            "key": ".spec.containers[0].resources.requests.cpu",
+            "operator": "In",
+            "values": [cpu, f"{cpu}000m"],
+        }
         selector = {"matchExpressions": [*complete["spec"]["selector"]["matchExpressions"], is_class]}
         delay = {"durationMilliseconds": int(length * 1000)}
         spec = complete["spec"] | {"selector": selector, "delay": delay}
@@ -207,6 +212,32 @@ def _node(name: str, room: Mapping[str, str]) -> dict[str, Any]:
     labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
     status = {"allocatable": dict(room), "capacity": dict(room)}
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "status": status}
+
+
+def scheduler_account(plane: ControlPlane, folder: Path) -> None:
+    """Make the namespaces, and the scheduler's account with the rights that manifests/platform gives it; `folder` gets what its pod finds."""
+    text = (ROOT / "manifests/platform/10-workloads.yaml.j2").read_text().split("#}", 1)[1]
+    found = list(yaml.safe_load_all(text.replace("{{ secrets.ca_certificate | tojson }}", '""')))
+    names = ("slipway", "slipway-workloads")
+    with Cluster(plane.kubeconfig) as cluster:
+        for name in names:
+            cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        metadata = {"name": "scheduler", "namespace": "slipway"}
+        cluster.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+        for obj in found:
+            if "Role" in obj["kind"]:
+                cluster.apply(obj)
+        # Pods are only taken where their namespace has its default account, which a controller makes.
+        until(lambda: cluster.find("/api/v1/namespaces/slipway-workloads/serviceaccounts/default") is not None)
+        request = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": 7200},
+        }
+        made = cluster.create("/api/v1/namespaces/slipway/serviceaccounts/scheduler/token", request)
+        until(lambda: all(n["status"].get("conditions") for n in cluster.items("v1", "Node")))
+    (folder / "token").write_text(made["status"]["token"])
+    shutil.copyfile(plane.ca, folder / "ca.crt")
 
 
 if __name__ == "__main__":

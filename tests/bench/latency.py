@@ -35,7 +35,7 @@ def main() -> None:
         with serve(folder / "data") as running, running.client() as client:
             seen, begun, bare = [], [], []
             for _ in range(ROUNDS):
-                bare.append(_bare())
+                bare.append(bare_python())
                 at_seen, at_begun = _once(client)
                 seen.append(at_seen)
                 begun.append(at_begun)
@@ -78,7 +78,8 @@ def _once(client: httpx.Client) -> tuple[float, float]:
     return seen, float(said) - began
 
 
-def _bare() -> float:
+def bare_python() -> float:
+    """Seconds that an interpreter takes to start and end."""
     began = time.monotonic()
     subprocess.run([sys.executable, "-c", ""], check=True)
     return time.monotonic() - began
