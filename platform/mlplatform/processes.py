@@ -58,14 +58,17 @@ def make_executor(settings: Settings, changed: Callable[[], None]) -> Executor:
     if settings.executor == "kubernetes":
         from mlplatform.executors.kubernetes import KubernetesExecutor
 
-        return KubernetesExecutor.in_cluster(settings)
+        return KubernetesExecutor.in_cluster(settings, changed)
     if settings.executor == "simulated":
         from mlplatform.executors.simulated import SimulatedExecutor
 
         return SimulatedExecutor(settings.simulated_nodes, changed)
     from mlplatform.executors.local import LocalExecutor
 
-    return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca, settings.log_limit)
+    work, operators = settings.work, settings.operators
+    return LocalExecutor(
+        work, operators, settings.api_url, settings.tls_ca, log_limit=settings.log_limit, ended=changed
+    )
 
 
 def make_server(platform: Platform) -> uvicorn.Server:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ class Deployed:
 
     settings: Settings
     pids: Mapping[str, int]
-    """Of `api`, `scheduler` and `postgresql`."""
+    """Of `api`, `scheduler`, `postgresql`, and of what else takes part."""
     database: sqlalchemy.URL
 
     def token(self, subject: str, role: str = "user") -> str:
@@ -89,8 +89,14 @@ def postgresql() -> Iterator[tuple[sqlalchemy.URL, int]]:
 
 
 @contextmanager
-def deployed(**settings: str) -> Iterator[Deployed]:
+def deployed(
+    scheduler: Sequence[str] = ("-m", "mlplatform", "scheduler"), pids: Mapping[str, int] | None = None, **settings: str
+) -> Iterator[Deployed]:
     """The processes, with settings beyond the usual ones; ended at the end.
+
+    Args:
+        scheduler: arguments of Python for that process.
+        pids: of further processes whose use is to be told.
 
     Raises:
         AssertionError: one does not start; its log is at the end of the message.
@@ -104,18 +110,17 @@ def deployed(**settings: str) -> Iterator[Deployed]:
         environment = os.environ | {f"MLPLATFORM_{name.upper()}": str(value) for name, value in values.items()}
         environment["PYTHONPATH"] = str(ROOT / "platform")
         environment["SSL_CERT_FILE"] = str(own.tls_ca)
-        command = [sys.executable, "-m", "mlplatform"]
-        subprocess.run([*command, "migrate"], check=True, env=environment)
+        subprocess.run([sys.executable, "-m", "mlplatform", "migrate"], check=True, env=environment)
         processes = {}
-        for name in ("api", "scheduler"):
+        for name, arguments in {"api": ("-m", "mlplatform", "api"), "scheduler": scheduler}.items():
             log = stack.enter_context((data / f"{name}.log").open("wb"))
-            processes[name] = subprocess.Popen([*command, name], stdout=log, stderr=log, env=environment)
+            processes[name] = subprocess.Popen([sys.executable, *arguments], stdout=log, stderr=log, env=environment)
             stack.callback(_end, processes[name], signal.SIGTERM)
         until(lambda: _listens(own.port) or any(p.poll() is not None for p in processes.values()))
         for name, process in processes.items():
             assert process.poll() is None, f"{name} did not start:\n{(data / f'{name}.log').read_text()[-3000:]}"
-        pids = {name: process.pid for name, process in processes.items()} | {"postgresql": postgres}
-        yield Deployed(own, pids, url)
+        all_pids = {name: process.pid for name, process in processes.items()} | {"postgresql": postgres} | (pids or {})
+        yield Deployed(own, all_pids, url)
         for name in processes:
             if kept := os.environ.get("SLIPWAY_BENCH_LOGS"):
                 shutil.copy(data / f"{name}.log", kept)

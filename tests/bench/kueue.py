@@ -4,7 +4,7 @@ Its test/performance/scheduler/configs/baseline: 5 cohorts of 6 queues, nominal 
 and 50 large workloads, each class one by one at its interval, 15,000 in all. Kueue's own test needs 351 s for it, with its objects in
 etcd and run times simulated. Here each is a task: a client's process with a connection for each queue submits it over https with a bearer
 token of its tenant's member, PostgreSQL keeps it (fsync on), `mlplatform scheduler` decides, starts and follows it, and the executor
-for simulation lets the time pass.
+for simulation lets the time pass. With `--jobs` each is a Job of a real control plane instead, whose pods kwok lets run and end.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -25,6 +26,7 @@ import sqlalchemy
 import yaml
 
 from tests.bench.deployed import Deployed, deployed
+from tests.bench.kwok import control_plane, scheduler_account
 from tests.bench.scheduler_core import CLASSES, IDEAL
 
 COHORTS, QUEUES = 5, 6
@@ -35,30 +37,65 @@ Arrival = tuple[float, bytes]
 """Seconds from the begin, and what is posted then."""
 
 
+NODES = 10
+"""Of the cluster with Jobs: a large workload has to fit on one."""
+AS_A_POD = (
+    "import sys; from pathlib import Path; from mlplatform.executors import kubernetes; from mlplatform.processes import run_scheduler; "
+    "kubernetes.ACCOUNT = Path(sys.argv[1]); run_scheduler()"
+)
+"""The scheduler's process where an account's files are not where a pod has them."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", type=float, default=1.0, help="this part of each queue's workloads only")
-    part = parser.parse_args().part
-    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
+    parser.add_argument(
+        "--jobs", action="store_true", help="as Jobs of a real control plane, with kwok as its kubelets"
+    )
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slipway-bench-")))
         for name, (_, units, seconds, _, _) in CLASSES.items():
-            _describe(Path(folder) / name, units, seconds)
-        nodes = json.dumps({"n": {"cpu": COHORTS * QUEUES * QUOTA}})
-        with deployed(executor="simulated", simulated_nodes=nodes, operators=folder) as platform:
-            tenants = _make_tenants(platform)
-            print("processes:", os.getpid(), dict(platform.pids), flush=True)
-            before, began = platform.processor_seconds(), time.time()
-            own = time.process_time()
-            late = _submit(platform, {name: list(_arrivals(name, part)) for name in tenants})
-            engine = sqlalchemy.create_engine(platform.database)
-            _until_all_ended(engine)
-            used = {name: spent - before[name] for name, spent in platform.processor_seconds().items()}
-            used["client"] = time.process_time() - own
-            _report(engine, began, part, late, used, platform.resident())
+            _describe(folder / "operators" / name, units, seconds)
+        platform = _with_jobs(stack, folder) if arguments.jobs else _simulated(stack, folder)
+        tenants = _make_tenants(platform)
+        print("processes:", dict(platform.pids), flush=True)
+        before, began, own = platform.processor_seconds(), time.monotonic(), time.process_time()
+        late = _submit(platform, {name: list(_arrivals(name, arguments.part)) for name in tenants})
+        engine = sqlalchemy.create_engine(platform.database)
+        _until_all_ended(engine)
+        took = time.monotonic() - began
+        used = {name: spent - before[name] for name, spent in platform.processor_seconds().items()}
+        used["client"] = time.process_time() - own
+        _report(engine, arguments.part, late)
+        print("processor seconds: " + ", ".join(f"{name} {spent:.1f}" for name, spent in used.items()))
+        cores = sum(used.values()) / took
+        print(f"that is {cores:.2f} of {os.cpu_count()} cores; load of the machine: {os.getloadavg()[0]:.1f}")
+        print("memory, MiB: " + ", ".join(f"{name} {size}" for name, size in platform.resident().items()))
+
+
+def _simulated(stack: ExitStack, folder: Path) -> Deployed:
+    nodes = json.dumps({"n": {"cpu": COHORTS * QUEUES * QUOTA}})
+    operators = str(folder / "operators")
+    return stack.enter_context(deployed(executor="simulated", simulated_nodes=nodes, operators=operators))
+
+
+def _with_jobs(stack: ExitStack, folder: Path) -> Deployed:
+    each = COHORTS * QUEUES * QUOTA // NODES + 1  # a little is kept for a node's own agents
+    room = {"cpu": str(each), "memory": "1Ti", "ephemeral-storage": "10Ti", "pods": "1000"}
+    seconds = {str(units): seconds for _, units, seconds, _, _ in CLASSES.values()}
+    plane = stack.enter_context(control_plane(seconds, {f"n{i}": room for i in range(NODES)}))
+    scheduler_account(plane, folder)
+    environment = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(plane.port)}
+    os.environ.update(environment)
+    operators = str(folder / "operators")
+    command = ("-c", AS_A_POD, str(folder))
+    return stack.enter_context(deployed(command, plane.pids, executor="kubernetes", operators=operators))
 
 
 def _describe(folder: Path, units: int, seconds: float) -> None:
     """An operator for a class of workloads."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     description = {
         "apiVersion": "slipway/v1",
         "kind": "Operator",
@@ -137,9 +174,7 @@ def _until_all_ended(engine: sqlalchemy.Engine) -> None:
         time.sleep(0.5)  # between two looks
 
 
-def _report(
-    engine: sqlalchemy.Engine, began: float, part: float, late: float, used: dict[str, float], memory: dict[str, int]
-) -> None:
+def _report(engine: sqlalchemy.Engine, part: float, late: float) -> None:
     query = """SELECT operator, count(*), avg(extract(epoch FROM started_at - created_at)),
         avg(extract(epoch FROM finished_at - started_at)), min(created_at), max(finished_at),
         count(*) FILTER (WHERE state <> 'succeeded'), sum(attempt) FROM task GROUP BY operator ORDER BY operator"""
@@ -151,13 +186,10 @@ def _report(
     print(
         f"{total} workloads in {wall:.1f} s: {total / wall:.1f} a second, {wall / ideal:.2f} x the ideal {ideal:.0f} s"
     )
-    print(
-        f"failed: {sum(row[6] for row in rows)}; preempted: {sum(row[7] for row in rows)}; last submission late by {late:.1f} s"
-    )
+    failed, stopped = sum(row[6] for row in rows), sum(row[7] for row in rows)
+    print(f"failed: {failed}; preempted: {stopped}; last submission late by {late:.1f} s")
     for name, count, wait, ran, *_ in rows:
         print(f"  {name:7} {count:6}: waited {wait:6.2f} s, ran {ran:5.2f} s instead of {CLASSES[name][2]} s (means)")
-    print("processor seconds: " + ", ".join(f"{name} {spent:.1f}" for name, spent in used.items()))
-    print("memory, MiB: " + ", ".join(f"{name} {size}" for name, size in memory.items()))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ async def waiting(platform: Platform, caller: Caller, limit: int) -> tuple[list[
     """Both queues, services first, each in the order in which the scheduler considers it: the first `limit` of what the caller sees, and
     how many that are. Positions count others' items too."""
     now = time.time()
-    async with platform.database.transaction() as session:
+    async with platform.database.reading() as session:
         seen = await last_seen(session, datetime.now(UTC))
         state = seen or await read(session, (), "")
         owners = await _owners(session)
@@ -170,7 +170,7 @@ class _Reader:
 
 async def _reader(platform: Platform, caller: Caller, now: float) -> _Reader | None:
     """None when no scheduler runs."""
-    async with platform.database.transaction() as session:
+    async with platform.database.reading() as session:
         state = await last_seen(session, datetime.now(UTC))
         if state is None:
             return None

@@ -73,7 +73,7 @@ async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
     Raises:
         Problem: 404.
     """
-    async with platform.database.transaction() as session:
+    async with platform.database.reading() as session:
         task = await session.get(Task, id_)
         if task is None or not caller.sees(task.owner):
             raise not_found(TASK, id_)
@@ -92,7 +92,7 @@ async def list_page(
         query = query.where(Task.state == state)
     if cursor:
         query = query.where(Task.id < cursor)
-    async with platform.database.transaction() as session:
+    async with platform.database.reading() as session:
         tasks = list(await session.scalars(query))
         page = tasks[:limit]
         found = await session.scalars(

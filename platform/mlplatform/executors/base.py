@@ -63,8 +63,11 @@ class Executor(Protocol):
             ExecutorError: they cannot be seen now.
         """
 
-    async def start(self, launch: Launch) -> None:
+    async def start(self, launch: Launch) -> Status | None:
         """Start all replicas. Starting what is started already only gives it the new token.
+
+        Returns:
+            How it stands then, by an executor that knows at once; None: the next look tells.
 
         Raises:
             ExecutorError: not started.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,10 @@ from mlplatform.settings import Settings
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 TIMEOUT = httpx.Timeout(15, connect=5)
 """Seconds; a call takes milliseconds. Well under the lease of a row's lock."""
+WATCH = 300
+"""Seconds that one watch lasts: then the API server ends it."""
+AGAIN = 1.0
+"""Seconds until a watch that ended is begun anew."""
 PATHS = {
     "Secret": "/api/v1/namespaces/{ns}/secrets",
     "Service": "/api/v1/namespaces/{ns}/services",
@@ -38,15 +44,23 @@ class KubernetesExecutor:
     Args:
         client: reaches the API server as an account that may do what manifests/platform grants the scheduler.
         cluster: the namespace, and how pods reach the platform's API.
+        changed: called when something of the platform's work changed there; None: nobody wants to know before he looks.
     """
 
-    def __init__(self, client: httpx.AsyncClient, cluster: objects.Cluster) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, cluster: objects.Cluster, changed: Callable[[], None] | None = None
+    ) -> None:
         self._http = client
         self._cluster = cluster
+        self._changed = changed
         self._heartbeats = Heartbeats()
+        self._lone: set[Work] = set()
+        """Tasks that were started here without a Service and a policy of their own, so there is none to be taken away."""
+        self._pods = f"/api/v1/namespaces/{cluster.namespace}/pods"
+        self._listening: dict[str, asyncio.Task[None]] = {}
 
     @classmethod
-    def in_cluster(cls, settings: Settings) -> KubernetesExecutor:
+    def in_cluster(cls, settings: Settings, changed: Callable[[], None] | None = None) -> KubernetesExecutor:
         """As the service account of this pod.
 
         Raises:
@@ -64,12 +78,17 @@ class KubernetesExecutor:
             trust_env=False,
         )
         runtime = settings.images.get("serving", "")
-        return cls(client, objects.Cluster(settings.namespace, settings.api_url, settings.registry, runtime))
+        cluster = objects.Cluster(settings.namespace, settings.api_url, settings.registry, runtime)
+        return cls(client, cluster, changed)
 
     async def nodes(self) -> list[Node]:
         found = await self._get("/api/v1/nodes")
         heard = await self._heard()
-        pods = await self._get("/api/v1/pods", fieldSelector="status.phase!=Succeeded,status.phase!=Failed")
+        pods = await self._get(
+            "/api/v1/pods",
+            fieldSelector="status.phase!=Succeeded,status.phase!=Failed",
+            labelSelector=f"app.kubernetes.io/managed-by!={objects.MANAGED_BY}",  # ours count by their rows
+        )
         return observe.nodes([n for n in found["items"] if n["metadata"]["name"] in heard], pods["items"])
 
     async def start(self, launch: Launch) -> None:
@@ -78,16 +97,22 @@ class KubernetesExecutor:
         path = f"{self._path('Secret')}/{token['metadata']['name']}"
         apply = {"fieldManager": objects.MANAGED_BY, "force": "true"}
         await self._call("PATCH", path, token, apply, content_type="application/apply-patch+yaml")
-        for obj in objects.objects(launch, self._cluster):
+        made = objects.objects(launch, self._cluster)
+        for obj in made:
             await self._call("POST", self._path(obj["kind"]), obj, good=(409,))
+        if [obj["kind"] for obj in made] == ["Job"]:
+            self._lone.add(launch.work)
 
     async def statuses(self, works: Sequence[Work]) -> dict[Work, Status]:
         """Three requests, however many there are."""
         if not works:
             return {}
         kind = works[0].kind
-        owners = await self._get(self._path("Job" if kind == "task" else "Deployment"), **OURS)
-        pods = await self._get(f"/api/v1/namespaces/{self._cluster.namespace}/pods", **OURS)
+        looked_at = self._path("Job" if kind == "task" else "Deployment"), self._pods
+        for path in looked_at:
+            if self._changed and path not in self._listening:
+                self._listening[path] = asyncio.create_task(self._listen(path, self._changed))
+        owners, pods = [await self._get(path, **OURS) for path in looked_at]
         heard = await self._heard()
         by_owner = {o["metadata"]["labels"]["slipway.io/work"]: o for o in owners["items"]}
         by_work: dict[str, list[Object]] = {}
@@ -98,6 +123,19 @@ class KubernetesExecutor:
                 continue  # whatever it says of itself is old
             by_work.setdefault(pod["metadata"]["labels"]["slipway.io/work"], []).append(pod)
         return {w: self._status(w, by_owner.get(w.id), by_work.get(w.id, []), lost.get(w.id)) for w in works}
+
+    async def _listen(self, path: str, changed: Callable[[], None]) -> None:
+        """Until cancelled: tell of every change. It only saves the wait for the next look, which asks for everything anyway; so what is
+        missed here is only seen later."""
+        query = {"watch": "true", "timeoutSeconds": str(WATCH), **OURS}
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                timeout = httpx.Timeout(15, connect=5, read=WATCH + 15)
+                async with self._http.stream("GET", path, params=query, timeout=timeout) as answer:
+                    if answer.is_success:
+                        async for _ in answer.aiter_lines():
+                            changed()
+            await asyncio.sleep(AGAIN)
 
     async def _heard(self) -> frozenset[str]:
         """The nodes whose kubelets live."""
@@ -113,16 +151,18 @@ class KubernetesExecutor:
     async def stop(self, work: Work) -> None:
         """What runs goes first; its token last, since ending pods still ship their logs."""
         name = objects.name_of(work)
-        kinds = (
-            ["Job", "NetworkPolicy", "Service", "Secret"]
-            if work.kind == "task"
-            else ["Deployment", "Service", "Secret"]
-        )
+        kinds = ["Deployment", "Service", "Secret"]
+        if work.kind == "task":
+            kinds = ["Job", "Secret"] if work in self._lone else ["Job", "NetworkPolicy", "Service", "Secret"]
         for kind in kinds:
             background = {"propagationPolicy": "Background"}
             await self._call("DELETE", f"{self._path(kind)}/{name}", None, background, good=(404,))
+        self._lone.discard(work)
 
     async def close(self) -> None:
+        for listening in self._listening.values():
+            listening.cancel()
+        await asyncio.gather(*self._listening.values(), return_exceptions=True)
         await self._http.aclose()
 
     def _path(self, kind: str) -> str:

@@ -14,7 +14,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class _Group:
     folder: Path
     port: int
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+    watching: list[asyncio.Task[None]] = field(default_factory=list)
+    """Tells of each process that ends."""
     stopping: asyncio.Task[None] | None = None
     draining: dict[int, asyncio.Task[bool]] = field(default_factory=dict)
     """By rank, what is sent of those whose runner was killed."""
@@ -54,14 +56,25 @@ class LocalExecutor:
         operators: folder with the runner and the system operators.
         api_url, ca_file: how the runner reaches the API.
         log_limit: bytes of a replica's log that are kept.
+        ended: called when a process has ended.
     """
 
-    def __init__(self, work: Path, operators: Path, api_url: str, ca_file: Path, log_limit: int = 1 << 30) -> None:
+    def __init__(
+        self,
+        work: Path,
+        operators: Path,
+        api_url: str,
+        ca_file: Path,
+        *,
+        log_limit: int = 1 << 30,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         self._work = work
         self._operators = operators
         self._api_url = api_url
         self._ca_file = ca_file
         self._log_limit = log_limit
+        self._ended = ended
         self._groups: dict[Work, _Group] = {}
         self._closing = False
         self._http = httpx.AsyncClient(timeout=2, trust_env=False)
@@ -78,10 +91,10 @@ class LocalExecutor:
             self._groups[work] = _Group(folder, _free_port(), is_left=True)
         return self._groups.get(work)
 
-    async def start(self, launch: Launch) -> None:
+    async def start(self, launch: Launch) -> Status | None:
         if known := self._find(launch.work):
             write_atomic(known.folder / "token", launch.token.encode(), 0o600)
-            return
+            return None
         group = _Group(self._work / f"{launch.work.kind}-{launch.work.id}", _free_port())
         self._groups[launch.work] = group
         try:
@@ -92,6 +105,12 @@ class LocalExecutor:
         except OSError as error:
             await self._end(launch.work, group)
             raise ExecutorError(f"cannot start a process: {error}") from error
+        group.watching = [asyncio.create_task(self._watch(process)) for process in group.processes]
+        return Status("running") if launch.work.kind == "task" else None
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        await process.wait()
+        self._ended()
 
     async def _spawn(self, group: _Group, rank: int, **more: str) -> asyncio.subprocess.Process:
         folder = group.folder / str(rank)
@@ -117,6 +136,8 @@ class LocalExecutor:
         with (group.folder / f"runner-{rank}.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-I",  # the runner needs the standard library alone
+                "-S",
                 str(self._operators / "runner.py"),
                 env=env,
                 stdin=asyncio.subprocess.PIPE,  # held open: its end tells the runner that we are gone
@@ -187,6 +208,7 @@ class LocalExecutor:
             log.warning("a part of a log is lost: it could not be sent", kind=work.kind, id=work.id)
         await asyncio.to_thread(shutil.rmtree, group.folder, ignore_errors=True)
         self._groups.pop(work, None)
+        self._ended()
 
     def _drain(self, group: _Group, rank: int) -> asyncio.Task[bool]:
         """Send what a killed runner left, once; whether all of it is sent, or nobody wants it any more."""

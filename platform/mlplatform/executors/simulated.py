@@ -33,15 +33,15 @@ class SimulatedExecutor:
     async def nodes(self) -> list[Node]:
         return self._nodes
 
-    async def start(self, launch: Launch) -> None:
-        if launch.work in self._statuses:
-            return
-        if launch.work.kind == "service":
-            self._statuses[launch.work] = Status("ready", endpoint="http://simulated.invalid")
-            return
-        self._statuses[launch.work] = Status("running")
-        seconds = float(launch.spec.params.get("seconds", SECONDS))
-        self._ends[launch.work] = asyncio.get_running_loop().call_later(seconds, self._end, launch.work)
+    async def start(self, launch: Launch) -> Status:
+        if launch.work not in self._statuses:
+            if launch.work.kind == "service":
+                self._statuses[launch.work] = Status("ready", endpoint="http://simulated.invalid")
+            else:
+                self._statuses[launch.work] = Status("running")
+                seconds = float(launch.spec.params.get("seconds", SECONDS))
+                self._ends[launch.work] = asyncio.get_running_loop().call_later(seconds, self._end, launch.work)
+        return self._statuses[launch.work]
 
     def _end(self, work: Work) -> None:
         del self._ends[work]

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.executors.base import Executor
 from mlplatform.models.base import Text
@@ -26,6 +27,8 @@ from mlplatform.storage.leases import Leadership
 from mlplatform.storage.tables import Lease, Task, Tenant
 
 log = structlog.get_logger()
+QUICK = 200
+"""Fewer waiting items than these are decided about in less time than a thread takes to answer on a busy machine."""
 _Note = tuple[Rule, str, Amount, int, tuple[str, ...]]
 """What the stored reason of an item that waits depends on: the rule that holds it, its tenant, what it asks for."""
 _PREEMPTED = Reason(
@@ -57,14 +60,17 @@ class Dispatcher:
         """Returns how many items wait."""
         if self._published is not None and not await self._anything_waits():
             return 0  # the nodes need not be asked for nobody
-        await self._drop_late()
         nodes = await self._executor.nodes()
         async with self._database.transaction() as session:
+            await self._drop_late(session)
             lease = await session.get(Lease, view.LEASE)
             first = str(lease.seen.get("promised", "")) if lease else ""
             state = await self._reader.read(session, nodes, first)
         now = time.time()
-        decisions = await asyncio.to_thread(decide, state, now)  # thousands may wait: others go on meanwhile
+        if len(state.pending) < QUICK:
+            decisions = decide(state, now)
+        else:
+            decisions = await asyncio.to_thread(decide, state, now)  # others go on meanwhile
         await self._publish(nodes, promised(decisions))
         if self._record and not all(isinstance(d, Wait) for d in decisions):
             await asyncio.to_thread(_append, self._record, trace.line(state, now, decisions))
@@ -77,19 +83,18 @@ class Dispatcher:
         return sum(isinstance(d, Wait) for d in decisions)
 
     async def _anything_waits(self) -> bool:
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             for table in view.TABLES.values():
                 if await session.scalar(select(table.id).where(table.state == "queued").limit(1)):
                     return True
         return False
 
-    async def _drop_late(self) -> None:
+    async def _drop_late(self, session: AsyncSession) -> None:
         """What is past its deadline need not start."""
         now = datetime.now(UTC)
         late = update(Task).where(Task.state == "queued", Task.deadline < now)
-        async with self._database.transaction() as session:
-            values = {"state": "failed", "finished_at": now, "reason": DEADLINE}
-            await session.execute(late.values(**values).execution_options(synchronize_session=False))
+        values = {"state": "failed", "finished_at": now, "reason": DEADLINE}
+        await session.execute(late.values(**values).execution_options(synchronize_session=False))
 
     async def _publish(self, nodes: Sequence[Node], first: str) -> None:
         """Let the API see what the decision sees."""

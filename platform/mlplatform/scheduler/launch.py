@@ -72,30 +72,33 @@ class Launcher:
             while going:
                 started, going = await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
                 await self._release([task.result() for task in started])
-                self._database.changes.tell()  # the watch loop of this process need not wait for its tick
         finally:
             for task in going:
                 task.cancel()
 
-    async def _start(self, claim: Claim, gate: asyncio.Semaphore) -> Claim:
+    async def _start(self, claim: Claim, gate: asyncio.Semaphore) -> tuple[Claim, bool]:
+        """Returns also whether it is known to run already."""
         token = self._keyring.issue_worker(Worker(claim.queue, claim.id, claim.attempt))
         launch = Launch(claim.work, WorkloadSpec.model_validate(claim.spec), tuple(claim.placement), token)
         try:
             async with gate:
-                await self._executor.start(launch)
-            self._renewed[claim.work] = time.monotonic()
+                status = await self._executor.start(launch)
         except ExecutorError as error:
             log.warning("cannot start", queue=claim.queue, id=claim.id, error=str(error))
-        return claim
+            return claim, False
+        self._renewed[claim.work] = time.monotonic()
+        return claim, bool(status and status.phase == "running" and claim.state == "starting")
 
-    async def _release(self, claims: Sequence[Claim]) -> None:
+    async def _release(self, started: Sequence[tuple[Claim, bool]]) -> None:
         """Give back what was started meanwhile, equal ones in one statement."""
-        alike: dict[tuple[Queue, str, str], list[str]] = {}
-        for claim in claims:
-            alike.setdefault((claim.queue, claim.lock, claim.state), []).append(claim.id)
+        alike: dict[tuple[Queue, str, str, bool], list[str]] = {}
+        for claim, runs in started:
+            alike.setdefault((claim.queue, claim.lock, claim.state, runs), []).append(claim.id)
         async with self._database.transaction() as session:
-            for (queue, lock, state), ids in alike.items():
-                await locks.release_all(session, TABLES[queue], ids, lock, state)
+            for (queue, lock, state, runs), ids in alike.items():
+                values: dict[str, Any] = {"state": "running", "reason": None} if runs else {}
+                await locks.release_all(session, TABLES[queue], ids, lock, state, **values)
+            await self._database.changes.announce(session)  # the watch loop need not wait for its tick
 
     def is_due(self, work: Work) -> bool:
         """Whether its token gets old."""

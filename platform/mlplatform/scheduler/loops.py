@@ -26,7 +26,8 @@ RENEW = TERM.total_seconds() / 3
 WAITING = 2.0
 """Seconds between two looks while something waits: for what no change announces, as a node that comes or goes."""
 REST = 0.02
-"""Seconds from the end of a round to the next at least: what changes in quick succession is looked at once."""
+"""Seconds from the end of a round to the next at least: what changes in quick succession is looked at once. A loop that follows what runs
+rests as long as its round took, so that it asks an executor half of the time at most."""
 SETTLED = 2.0
 """Seconds between two looks at services that are ready."""
 
@@ -66,6 +67,7 @@ class Scheduler:
         changed = self._changes.subscribe()
         while True:
             changed.clear()
+            began = time.monotonic()
             pause = self._tick
             try:
                 if await self.leads():
@@ -77,7 +79,8 @@ class Scheduler:
             except Exception:
                 log.exception("a round met a defect", step=step.__name__)
             try:
-                await asyncio.sleep(min(REST, pause))
+                rest = REST if step == self.dispatch else max(REST, time.monotonic() - began)
+                await asyncio.sleep(min(rest, pause))
                 async with asyncio.timeout(pause):
                     await changed.wait()
             except TimeoutError:

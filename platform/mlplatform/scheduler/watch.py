@@ -36,7 +36,7 @@ class Watcher:
 
     async def round(self, queue: Queue) -> Literal["nothing", "settled", "moving"]:
         """Returns what there was: nothing, services that are ready, or what may change at any moment."""
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             rows = list(await session.execute(_QUERIES[queue]))
         if not rows:
             return "nothing"

@@ -19,6 +19,7 @@ from mlplatform.storage.changes import Changes
 
 IDLE = 1.0
 """Seconds after which an unused connection is tried before it is used: a busy one would only be slower for it."""
+_READS = "mlplatform_reads"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -50,6 +51,13 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed at the end, or not at all. Make no network call inside."""
         async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads: with SQLite it neither waits for a writer nor holds one up."""
+        async with self._sessions() as session, session.begin():
+            await session.connection(execution_options={_READS: True})
             yield session
 
     def _ping(self, connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
@@ -95,4 +103,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediately(connection: Any) -> None:
     """Take the write lock at once: a reader that wants to write later would fail instead of waiting."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READS) else "BEGIN IMMEDIATE")

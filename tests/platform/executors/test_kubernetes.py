@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 
@@ -133,3 +134,34 @@ async def test_work_on_a_silent_node_is_lost_within_30_seconds_and_not_when_nobo
     assert await look(2, 1) == Status("absent")  # its pod ends when the node is back, and nobody waits for that
     assert (await look(3, 1)).phase == "running"  # back: the pod is ending
     assert await look(None, 1) == Status("absent")  # the node was removed
+
+
+async def test_a_change_in_the_cluster_is_told_of(server: Server) -> None:
+    """By a watch beside the looks; one that ends, or is refused, takes nothing away from them."""
+    told = asyncio.Event()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "watch" not in request.url.params:
+            return server(request)
+        if request.url.path.endswith("pods"):
+            return httpx.Response(403)
+        return httpx.Response(200, content=b'{"type": "ADDED"}\n')
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="https://kubernetes")
+    executor = KubernetesExecutor(client, Cluster(NAMESPACE, "https://api.slipway.svc"), told.set)
+    work = launch().work
+    assert await executor.statuses([work]) == {work: Status("absent")}
+    async with asyncio.timeout(30):
+        await told.wait()
+    assert await executor.statuses([work]) == {work: Status("absent")}
+    await executor.close()
+
+
+async def test_what_was_not_made_is_not_taken_away(executor: KubernetesExecutor, server: Server) -> None:
+    await executor.start(launch())
+    server.requests.clear()
+    name = "task-0pgfr2c8vvt3cic0"
+    await executor.stop(launch().work)
+    assert server.calls == [f"DELETE jobs/{name}", f"DELETE secrets/{name}"]
+    await executor.stop(launch().work)  # it is not known any more what there was
+    assert f"DELETE networkpolicies/{name}" in server.calls
