@@ -47,6 +47,7 @@ def run(tmp_path: Path) -> Run:
             "world": 1,
             "master": {"address": "127.0.0.1", "port": 1},
             "threads": 1,
+            "memory": 512 << 20,
             "port": 1,
         }
         (tmp_path / "task.json").write_text(json.dumps(task))
