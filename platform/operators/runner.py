@@ -480,10 +480,16 @@ def _prepare(api: Api, spec: Any, folder: Path, rank: int) -> Any:
             "port": int(os.environ.get("MLP_MASTER_PORT", "29500")),
         },
         "threads": max(1, math.ceil(spec["resources"]["cpu"])),
+        "memory": _bytes(spec["resources"]["memory"]),
         "port": int(os.environ.get("MLP_PORT", "8080")),
     }
     (folder / "task.json").write_text(json.dumps(task, indent=1))
     return task
+
+
+def _bytes(quantity: str) -> int:
+    """`512Mi` as a number."""
+    return int(quantity[:-2]) << {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40}[quantity[-2:]]
 
 
 def _await_name(address: str, stop: threading.Event) -> None:
