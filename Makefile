@@ -4,7 +4,7 @@ VENV = $(shell ./slipway --venv requirements-dev.lock --yes)
 PYTEST = $(VENV)/bin/python -m pytest -q
 export PYTHONPATH := $(CURDIR):$(CURDIR)/platform
 
-.PHONY: test unit browser lab lint bench pack lock
+.PHONY: test unit browser lab lint bench bench-install bench-scheduler bench-kueue bench-jobs pack lock
 
 test: unit browser lab
 
@@ -25,9 +25,28 @@ lint:
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: ## docs/performance.md says what is measured
+bench: ## the quick ones, some minutes; docs/performance.md says what is measured
+	$(VENV)/bin/python -m tests.prerequisites postgresql
+	$(VENV)/bin/python -m tests.bench.serve
+	$(VENV)/bin/python -m tests.bench.latency
+	$(VENV)/bin/python -m tests.bench.rounds
+	$(VENV)/bin/python -m tests.bench.kueue --part 0.1
+	@echo "The long ones, each alone on a quiet machine: make bench-install bench-scheduler bench-kueue bench-jobs"
+
+bench-install: ## slipway install beside a bare script, on lab nodes
 	$(VENV)/bin/python -m tests.prerequisites lab
 	$(VENV)/bin/python -m tests.bench.install
+
+bench-scheduler: ## the pure decision
+	$(VENV)/bin/python -m tests.bench.scheduler_core
+
+bench-kueue: ## Kueue's load through API, PostgreSQL and scheduler
+	$(VENV)/bin/python -m tests.prerequisites postgresql
+	$(VENV)/bin/python -m tests.bench.kueue
+
+bench-jobs: ## the same as Jobs of a control plane whose programs are in the cache of `make pack`; builds kwok
+	$(VENV)/bin/python -m tests.prerequisites postgresql
+	$(VENV)/bin/python -m tests.bench.kueue --jobs --part 0.1
 
 pack:
 	./slipway pack -o build/bundle

@@ -90,13 +90,17 @@ def postgresql() -> Iterator[tuple[sqlalchemy.URL, int]]:
 
 @contextmanager
 def deployed(
-    scheduler: Sequence[str] = ("-m", "mlplatform", "scheduler"), pids: Mapping[str, int] | None = None, **settings: str
+    scheduler: Sequence[str] = ("-m", "mlplatform", "scheduler"),
+    pids: Mapping[str, int] | None = None,
+    environment: Mapping[str, str] | None = None,
+    **settings: str,
 ) -> Iterator[Deployed]:
     """The processes, with settings beyond the usual ones; ended at the end.
 
     Args:
         scheduler: arguments of Python for that process.
         pids: of further processes whose use is to be told.
+        environment: more for both processes.
 
     Raises:
         AssertionError: one does not start; its log is at the end of the message.
@@ -107,7 +111,11 @@ def deployed(
         own = settings_for(data, "127.0.0.1", _free_port())
         values = own.model_dump(mode="json", exclude={"images", "simulated_nodes", "trace", "database_password_file"})
         values |= {"database_url": url.render_as_string(), **settings}
-        environment = os.environ | {f"MLPLATFORM_{name.upper()}": str(value) for name, value in values.items()}
+        environment = (
+            os.environ
+            | (environment or {})
+            | {f"MLPLATFORM_{name.upper()}": str(value) for name, value in values.items()}
+        )
         environment["PYTHONPATH"] = str(ROOT / "platform")
         environment["SSL_CERT_FILE"] = str(own.tls_ca)
         subprocess.run([sys.executable, "-m", "mlplatform", "migrate"], check=True, env=environment)

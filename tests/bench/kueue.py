@@ -26,7 +26,7 @@ import sqlalchemy
 import yaml
 
 from tests.bench.deployed import Deployed, deployed
-from tests.bench.kwok import control_plane, scheduler_account
+from tests.bench.kwok import PLENTY, control_plane, deployed_with_jobs
 from tests.bench.scheduler_core import CLASSES, IDEAL
 
 COHORTS, QUEUES = 5, 6
@@ -39,11 +39,6 @@ Arrival = tuple[float, bytes]
 
 NODES = 10
 """Of the cluster with Jobs: a large workload has to fit on one."""
-AS_A_POD = (
-    "import sys; from pathlib import Path; from mlplatform.executors import kubernetes; from mlplatform.processes import run_scheduler; "
-    "kubernetes.ACCOUNT = Path(sys.argv[1]); run_scheduler()"
-)
-"""The scheduler's process where an account's files are not where a pod has them."""
 
 
 def main() -> None:
@@ -82,15 +77,10 @@ def _simulated(stack: ExitStack, folder: Path) -> Deployed:
 
 def _with_jobs(stack: ExitStack, folder: Path) -> Deployed:
     each = COHORTS * QUEUES * QUOTA // NODES + 1  # a little is kept for a node's own agents
-    room = {"cpu": str(each), "memory": "1Ti", "ephemeral-storage": "10Ti", "pods": "1000"}
     seconds = {str(units): seconds for _, units, seconds, _, _ in CLASSES.values()}
-    plane = stack.enter_context(control_plane(seconds, {f"n{i}": room for i in range(NODES)}))
-    scheduler_account(plane, folder)
-    environment = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(plane.port)}
-    os.environ.update(environment)
-    operators = str(folder / "operators")
-    command = ("-c", AS_A_POD, str(folder))
-    return stack.enter_context(deployed(command, plane.pids, executor="kubernetes", operators=operators))
+    nodes = {f"n{i}": {"cpu": str(each), **PLENTY} for i in range(NODES)}
+    plane = stack.enter_context(control_plane(seconds, nodes))
+    return stack.enter_context(deployed_with_jobs(plane, folder, folder / "operators"))
 
 
 def _describe(folder: Path, units: int, seconds: float) -> None:

@@ -26,12 +26,20 @@ from appliance.sources.base import Context
 from installer.cluster import Cluster
 from installer.common.errors import SlipwayError
 from installer.common.paths import ROOT, cache
+from tests.bench.deployed import Deployed, deployed
 from tests.installer.cluster.conftest import free_port, issue, pem
 from tests.installer.cluster.conftest import program as packed
 from tests.waiting import until
 
 VERSION = "0.8.0"
 MODULE = "sigs.k8s.io/kwok"
+PLENTY = {"memory": "1Ti", "ephemeral-storage": "10Ti", "pods": "1000"}
+"""What a node has besides processors."""
+AS_A_POD = (
+    "import sys; from pathlib import Path; from mlplatform.executors import kubernetes; from mlplatform.processes import run_scheduler; "
+    "kubernetes.ACCOUNT = Path(sys.argv[1]); run_scheduler()"
+)
+"""The scheduler's process where an account's files are not where a pod has them."""
 QPS = 1000
 """Requests a second that the controllers may make; their defaults are 20 to 50."""
 
@@ -214,8 +222,20 @@ def _node(name: str, room: Mapping[str, str]) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "status": status}
 
 
-def scheduler_account(plane: ControlPlane, folder: Path) -> None:
-    """Make the namespaces, and the scheduler's account with the rights that manifests/platform gives it; `folder` gets what its pod finds."""
+@contextmanager
+def deployed_with_jobs(plane: ControlPlane, folder: Path, operators: Path) -> Iterator[Deployed]:
+    """The platform with its work on the control plane; `folder` gets the files of the scheduler's account."""
+    _make_account(plane, folder)
+    environment = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(plane.port)}
+    command = ("-c", AS_A_POD, str(folder))
+    with deployed(
+        command, plane.pids, environment=environment, executor="kubernetes", operators=str(operators)
+    ) as platform:
+        yield platform
+
+
+def _make_account(plane: ControlPlane, folder: Path) -> None:
+    """Make the namespaces, and the scheduler's account with the rights that manifests/platform gives it."""
     text = (ROOT / "manifests/platform/10-workloads.yaml.j2").read_text().split("#}", 1)[1]
     found = list(yaml.safe_load_all(text.replace("{{ secrets.ca_certificate | tojson }}", '""')))
     names = ("slipway", "slipway-workloads")

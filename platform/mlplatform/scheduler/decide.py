@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mlplatform.scheduler import capacity, preemption
 from mlplatform.scheduler.order import in_order
@@ -69,6 +69,19 @@ class _Line:
         self.seconds += part * (item.duration or ESTIMATE)
 
 
+@dataclass
+class _Kind:
+    """What is the same for all items of a tenant that ask for the same."""
+
+    need: Amount
+    """Of all replicas."""
+    among: Groups
+    never: Rule | None
+    """Why it can never start as things are."""
+    refused: dict[tuple[str, ...], Rule] = field(default_factory=dict)
+    """By the holders of the promises that it may not put off, the rule that held it before in this pass."""
+
+
 class _Pass:
     def __init__(self, state: State, now: float) -> None:
         self._now = now
@@ -105,7 +118,7 @@ class _Pass:
         """What cannot be promised anything."""
         self._groups: dict[tuple[bool, tuple[str, ...]], Groups] = {}
         self._ever: dict[tuple[Amount, int, tuple[str, ...]], bool] = {}
-        self._refused: dict[tuple[object, ...], Rule] = {}
+        self._kinds: dict[tuple[str, Amount, int, tuple[str, ...]], _Kind] = {}
 
     def run(self) -> Iterator[Decision]:
         for queue in QUEUES:
@@ -124,25 +137,40 @@ class _Pass:
             return "queue_paused"
         if item.paused:
             return "paused"
-        if not self._nodes:
-            return "no_nodes"
-        among = self._among(item)
-        if not self._fits_idle(item, among):
-            return "too_big"
-        need = item.each.times(item.replicas)
-        if not self._quotas.ever_holds(item.tenant, need):
-            return "over_quota"
-        promises = {r.holder: r for r in (self._first, self._first_of.get(item.tenant)) if r}
-        limits = [r for r in promises.values() if self._outlives(item, r)]
-        like = (item.tenant, item.each, item.replicas, item.gpu_models, *(r.holder for r in limits))
-        if known := self._refused.get(like):
+        kind = self._kind(item)
+        if kind.never:
+            return kind.never
+        limits = [r for r in self._promises(item.tenant) if self._outlives(item, r)]
+        if known := kind.refused.get(tuple(r.holder for r in limits)):
             return known
-        found = self._find(item, need, among, limits)
+        found = self._find(item, kind.need, kind.among, limits)
         if isinstance(found, str):
-            self._refused[like] = found
+            kind.refused[tuple(r.holder for r in limits)] = found
             return found
-        self._take(item, need, found, limits)
+        self._take(item, kind.need, found, limits)
         return Start(id=item.id, queue=item.queue, placement=found)
+
+    def _kind(self, item: Pending) -> _Kind:
+        like = (item.tenant, item.each, item.replicas, item.gpu_models)
+        if like not in self._kinds:
+            need, among = item.each.times(item.replicas), self._among(item)
+            never: Rule | None = None
+            if not self._nodes:
+                never = "no_nodes"
+            elif not self._fits_idle(item, among):
+                never = "too_big"
+            elif not self._quotas.ever_holds(item.tenant, need):
+                never = "over_quota"
+            self._kinds[like] = _Kind(need, among, never)
+        return self._kinds[like]
+
+    def _promises(self, tenant: str) -> Iterator[Reservation]:
+        """Those that an item of the tenant may not put off."""
+        if self._first:
+            yield self._first
+        own = self._first_of.get(tenant)
+        if own and not (self._first and self._first.holder == own.holder):
+            yield own
 
     def _find(self, item: Pending, need: Amount, among: Groups, limits: list[Reservation]) -> tuple[str, ...] | Rule:
         """Where it can start now, or the rule that holds it."""

@@ -46,10 +46,16 @@ def in_order(items: Iterable[Pending], promised: str, quotas: Quotas, total: Amo
             yield line.pop()
         return
 
+    shares: dict[str, tuple[Amount, float]] = {}
+    """By tenant, what it used when its share was computed, and the share: most items that are looked at do not start."""
+
     def key(tenant: str) -> tuple[bool, float, float, float, str]:
         item = lines[tenant][-1]
+        used = quotas.used(tenant)
+        if tenant not in shares or shares[tenant][0] is not used:
+            shares[tenant] = (used, quotas.share(tenant, total))
         borrows = not quotas.within_own(tenant, item.each.times(item.replicas))
-        return (borrows, quotas.share(tenant, total), quotas.tenant(tenant).served, item.since, tenant)
+        return (borrows, shares[tenant][1], quotas.tenant(tenant).served, item.since, tenant)
 
     heap = [key(tenant) for tenant in lines]
     heapq.heapify(heap)

@@ -28,6 +28,8 @@ class Amount(NamedTuple):
         return Amount(self[0] + other[0], self[1] + other[1], self[2] + other[2])
 
     def times(self, count: int) -> Amount:
+        if count == 1:
+            return self
         return Amount(self[0] * count, self[1] * count, self[2] * count)
 
     def holds(self, other: Amount) -> bool:
