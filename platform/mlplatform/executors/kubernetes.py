@@ -21,6 +21,8 @@ from mlplatform.settings import Settings
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 TIMEOUT = httpx.Timeout(15, connect=5)
 """Seconds; a call takes milliseconds. Well under the lease of a row's lock."""
+LONGEST_WAIT = 30
+"""Seconds that the API server may ask to wait for at most."""
 PATHS = {
     "Secret": "/api/v1/namespaces/{ns}/secrets",
     "Service": "/api/v1/namespaces/{ns}/services",
@@ -44,6 +46,8 @@ class KubernetesExecutor:
         self._http = client
         self._cluster = cluster
         self._heartbeats = Heartbeats()
+        self._asked_to_wait = 0.0
+        """Until when (monotonic seconds): a server with too much to do is not asked meanwhile."""
 
     @classmethod
     def in_cluster(cls, settings: Settings) -> KubernetesExecutor:
@@ -128,7 +132,15 @@ class KubernetesExecutor:
         return PATHS[kind].format(ns=self._cluster.namespace)
 
     async def _get(self, path: str, **query: str) -> Any:
-        return (await self._call("GET", path, None, query)).json()
+        """A list; anything else would look as if there were nothing."""
+        answer = await self._call("GET", path, None, query)
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not isinstance(found.get("items"), list):
+            raise ExecutorError(f"GET {path}: no list: {answer.text[:100]}")
+        return found
 
     async def _call(
         self,
@@ -140,11 +152,15 @@ class KubernetesExecutor:
         good: tuple[int, ...] = (),
         content_type: str = "application/json",
     ) -> httpx.Response:
+        if (pause := self._asked_to_wait - time.monotonic()) > 0:
+            raise ExecutorError(f"{method} {path}: the API server asked to wait; {pause:.0f} s more")
         headers = {"Content-Type": content_type}
         try:
             answer = await self._http.request(method, path, json=body, params=query, headers=headers)
         except httpx.HTTPError as error:
             raise ExecutorError(f"{method} {path}: {type(error).__name__} {error}".strip()) from error
+        if answer.status_code in (429, 503) and (seconds := answer.headers.get("retry-after", "")).isdecimal():
+            self._asked_to_wait = time.monotonic() + min(int(seconds), LONGEST_WAIT)
         if answer.is_error and answer.status_code not in good:
             raise ExecutorError(f"{method} {path}: {answer.status_code} {_message(answer)}")
         return answer

@@ -9,11 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from mlplatform.storage.changes import Changes
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+TIMEOUT = 30.0
+"""Seconds that a transaction may take, with getting a connection: a server that is frozen or cut off says nothing at all."""
+
+
+class DatabaseAway(ConnectionError):
+    """The database does not answer now; trying again later may help. Nothing was written, or all of it."""
 
 
 class Database:
@@ -22,9 +32,11 @@ class Database:
     Args:
         url: SQLAlchemy URL.
         password_file: holds the password of the URL's user.
+        timeout: seconds that a transaction may take.
     """
 
-    def __init__(self, url: str, password_file: Path | None = None) -> None:
+    def __init__(self, url: str, password_file: Path | None = None, timeout: float = TIMEOUT) -> None:
+        self._timeout = timeout
         full = make_url(url)
         if password_file:
             full = full.set(password=password_file.read_text().strip())
@@ -40,9 +52,22 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose work is committed at the end, or not at all. Make no network call inside."""
-        async with self._sessions() as session, session.begin():
-            yield session
+        """A session whose work is committed at the end, or not at all. Make no network call inside.
+
+        Raises:
+            DatabaseAway: see there.
+        """
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                async with self._sessions() as session, session.begin():
+                    yield session
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            said = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+            raise DatabaseAway(f"the database: {said}") from error
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise DatabaseAway(f"the database did not answer within {self._timeout:g} s") from error
 
     async def migrate(self) -> None:
         """Bring the tables to this version's shape."""
