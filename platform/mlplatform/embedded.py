@@ -35,7 +35,7 @@ def settings_for(data: Path, host: str, port: int) -> Settings:
     ensure_certificates(data / "tls", sorted({"localhost", "127.0.0.1", *own}))
     return Settings(
         database_url=f"sqlite+aiosqlite:///{data}/platform.db",
-        blobs=data / "blobs",
+        blobs=str(data / "blobs"),
         signing_key=key,
         tls_cert=data / "tls/tls.crt",
         tls_key=data / "tls/tls.key",

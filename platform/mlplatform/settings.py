@@ -20,8 +20,17 @@ class Settings(BaseSettings):
     """SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`."""
     database_password_file: Path | None = None
     """The password for the URL, kept out of it and of the environment."""
-    blobs: Path
-    """Folder of the blob store."""
+    database_timeout: float = 30
+    """Seconds that a transaction may take; then the database counts as away."""
+    blobs: str
+    """Folder of the blob store, or `s3://BUCKET/PREFIX`."""
+    blobs_endpoint: str | None = None
+    """`https://HOST:PORT` of an S3 store of one's own."""
+    blobs_ca: Path | None = None
+    """The certificate authority of the endpoint."""
+    blobs_credentials: Path | None = None
+    """A file with the access key in its first line and the secret key in its second, kept out of the environment."""
+    blobs_region: str = "us-east-1"
     signing_key: Path
     """Ed25519 private key (PEM) that signs and checks every token."""
     tls_cert: Path

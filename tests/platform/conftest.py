@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy
+import structlog
 from mlplatform.api.app import make_app, services_client
 from mlplatform.core.platform import Platform, open_platform
 from mlplatform.embedded import settings_for
@@ -24,6 +25,13 @@ from mlplatform.tokens import Caller
 from tests.platform.served import Served, serve
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A command that a test runs in this process sets up logging for good, to a standard error that is gone afterwards."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

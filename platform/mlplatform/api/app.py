@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,6 +29,7 @@ from mlplatform.api.routers import (
     workflows,
 )
 from mlplatform.core.platform import Platform
+from mlplatform.core.sweep import Daily
 
 INFER_TIMEOUT = httpx.Timeout(60, connect=3)
 """Seconds. A prediction that takes longer than a minute is work for a task."""
@@ -49,7 +51,10 @@ def make_app(platform: Platform) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with services_client() as client:
             app.state.http = client
+            sweeping = asyncio.create_task(Daily(platform).run())  # here, since the API has the blobs' volume
             yield
+            sweeping.cancel()
+            await platform.blobs.close()
 
     app = FastAPI(
         title="Slipway platform",

@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from mlplatform.api.middleware import SECURITY
 from mlplatform.errors import Problem
 from mlplatform.models.base import Text
+from mlplatform.storage.blobs import StoreError
+from mlplatform.storage.database import DatabaseAway
 
 log = structlog.get_logger()
 
@@ -44,6 +46,20 @@ _TITLES = {
 }
 _OTHER = Text(en="The request cannot be served.", zh="无法处理该请求。")
 _INVALID = Text(en="The request is not what this address expects.", zh="请求不符合此地址的要求。")
+DATABASE = Text(
+    en="The database does not answer; what runs goes on. Try again in a moment.",
+    zh="数据库没有响应；正在运行的工作不受影响。请稍后重试。",
+)
+_STORE = Text(
+    en="The store of files and logs does not answer; what runs goes on. Try again in a moment.",
+    zh="文件与日志存储没有响应；正在运行的工作不受影响。请稍后重试。",
+)
+_FULL = Text(
+    en="The store of files and logs is full. An administrator has to make room; then try again.",
+    zh="文件与日志存储已满。请管理员腾出空间后重试。",
+)
+AGAIN = {"Retry-After": "5"}
+"""Seconds: as long as the scheduler takes between two tries, and the runner at first."""
 _FAULT = Text(
     en="The platform made an error; the operator finds it in the log by this id.",
     zh="平台出错；管理员可凭此编号在日志中查找。",
@@ -55,6 +71,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DatabaseAway, _database)
+    app.add_exception_handler(StoreError, _store)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -97,6 +115,19 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     title = _TITLES.get(error.status_code, _OTHER)
     headers = dict(error.headers) if error.headers else None
     return respond(request, error.status_code, "http", title, str(error.detail), headers=headers)
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    log.warning("the database is away", request_id=request.scope.get("request_id"), error=str(error))
+    return respond(request, 503, "database", DATABASE, "", headers=AGAIN)
+
+
+async def _store(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StoreError)
+    log.warning("the blob store fails", request_id=request.scope.get("request_id"), error=str(error))
+    if error.is_full:
+        return respond(request, 507, "store_full", _FULL, "", headers=AGAIN)
+    return respond(request, 503, "store", _STORE, "", headers=AGAIN)
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

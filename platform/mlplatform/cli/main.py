@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import operators, queue, scheduler
+from mlplatform.cli import blobs, operators, queue, scheduler
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ app = typer.Typer(
 token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
 app.add_typer(scheduler.app, name="scheduler")
+app.add_typer(blobs.app, name="blobs")
 queue.add_to(app)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
 app.add_typer(operator_app, name="operator")

@@ -24,8 +24,7 @@ from mlplatform.models.load import load_text
 from mlplatform.models.mistakes import InvalidDescription
 from mlplatform.models.operator import Operator
 from mlplatform.models.registered import ImageView, RegisteredOperator
-from mlplatform.storage.blobs import once
-from mlplatform.storage.tables import Service, StoredImage, StoredOperator, Task
+from mlplatform.storage.tables import ImageBlob, Service, StoredImage, StoredOperator, Task
 from mlplatform.tokens import Caller
 
 OPERATOR = Text(en="operator", zh="算子")
@@ -190,10 +189,15 @@ async def remove(platform: Platform, caller: Caller, name: str, version: str) ->
     async with platform.database.transaction() as session:
         for table in (Task, Service):
             alive = (table.operator == name, table.operator_version == version, table.state.in_([*HOLDING, "queued"]))
-            if used := await session.scalar(select(table.id).where(*alive).limit(1)):
+            if user := await session.scalar(select(table.id).where(*alive).limit(1)):
                 busy = Text(en="This version is in use.", zh="该版本正在使用中。")
-                raise conflict("in_use", busy, f"{table.__tablename__} {used}")
+                raise conflict("in_use", busy, f"{table.__tablename__} {user}")
         await session.execute(delete(StoredOperator).where(StoredOperator.id == row.id))
+        used = select(StoredOperator.id).where(StoredOperator.image_digest == row.image_digest).limit(1)
+        if row.image_digest and await session.scalar(used) is None:
+            await session.delete(
+                await session.get_one(StoredImage, row.image_digest)
+            )  # its blobs go with the next sweep
 
 
 def _read(text: str) -> Operator:
@@ -283,13 +287,12 @@ async def _store(platform: Platform, file: Path) -> StoredImage:
     with opened(file) as archive:
         for part in image.parts:
             await platform.blobs.put(_pieces(archive, part))
-    await platform.blobs.put(once(image.manifest))
     return StoredImage(
         digest=image.digest,
         manifest=image.manifest,
         media_type=image.media_type,
         size=image.size,
-        blobs={part.digest: part.size for part in image.parts},
+        blobs=[ImageBlob(digest=part.digest, size=part.size) for part in image.parts],
     )
 
 

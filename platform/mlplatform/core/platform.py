@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlplatform.models.operator import Operator
 from mlplatform.settings import Settings
@@ -34,14 +35,34 @@ def open_platform(settings: Settings) -> Platform:
         OSError, ValueError: a file that the settings name is missing or not what it should be.
     """
     from mlplatform.models.load import load_operators
-    from mlplatform.storage.blobs import FolderStore
 
     catalog = load_operators(settings.operators)
     return Platform(
         settings=settings,
-        database=Database(settings.database_url, settings.database_password_file),
-        blobs=FolderStore(settings.blobs),
+        database=Database(settings.database_url, settings.database_password_file, settings.database_timeout),
+        blobs=open_blobs(settings),
         keyring=Keyring.load(settings.signing_key),
         operators=catalog.operators,
         images=catalog.images | settings.images,
     )
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    """The blob store that the settings choose.
+
+    Raises:
+        OSError, ValueError: a file that the settings name is missing or not what it should be.
+    """
+    if settings.blobs.startswith("s3://"):
+        from mlplatform.storage.blobs_s3 import S3BlobStore
+
+        return S3BlobStore(
+            settings.blobs,
+            settings.blobs_endpoint,
+            settings.blobs_ca,
+            settings.blobs_credentials,
+            settings.blobs_region,
+        )
+    from mlplatform.storage.blobs import FolderStore
+
+    return FolderStore(Path(settings.blobs))

@@ -27,6 +27,8 @@ WATCH = 300
 """Seconds that one watch lasts: then the API server ends it."""
 AGAIN = 1.0
 """Seconds until a watch that ended is begun anew."""
+LONGEST_WAIT = 30
+"""Seconds that the API server may ask to wait for at most."""
 PATHS = {
     "Secret": "/api/v1/namespaces/{ns}/secrets",
     "Service": "/api/v1/namespaces/{ns}/services",
@@ -58,6 +60,8 @@ class KubernetesExecutor:
         """Tasks that were started here without a Service and a policy of their own, so there is none to be taken away."""
         self._pods = f"/api/v1/namespaces/{cluster.namespace}/pods"
         self._listening: dict[str, asyncio.Task[None]] = {}
+        self._asked_to_wait = 0.0
+        """Until when (monotonic seconds): a server with too much to do is not asked meanwhile."""
 
     @classmethod
     def in_cluster(cls, settings: Settings, changed: Callable[[], None] | None = None) -> KubernetesExecutor:
@@ -169,7 +173,15 @@ class KubernetesExecutor:
         return PATHS[kind].format(ns=self._cluster.namespace)
 
     async def _get(self, path: str, **query: str) -> Any:
-        return (await self._call("GET", path, None, query)).json()
+        """A list; anything else would look as if there were nothing."""
+        answer = await self._call("GET", path, None, query)
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not isinstance(found.get("items"), list):
+            raise ExecutorError(f"GET {path}: no list: {answer.text[:100]}")
+        return found
 
     async def _call(
         self,
@@ -181,11 +193,15 @@ class KubernetesExecutor:
         good: tuple[int, ...] = (),
         content_type: str = "application/json",
     ) -> httpx.Response:
+        if (pause := self._asked_to_wait - time.monotonic()) > 0:
+            raise ExecutorError(f"{method} {path}: the API server asked to wait; {pause:.0f} s more")
         headers = {"Content-Type": content_type}
         try:
             answer = await self._http.request(method, path, json=body, params=query, headers=headers)
         except httpx.HTTPError as error:
             raise ExecutorError(f"{method} {path}: {type(error).__name__} {error}".strip()) from error
+        if answer.status_code in (429, 503) and (seconds := answer.headers.get("retry-after", "")).isdecimal():
+            self._asked_to_wait = time.monotonic() + min(int(seconds), LONGEST_WAIT)
         if answer.is_error and answer.status_code not in good:
             raise ExecutorError(f"{method} {path}: {answer.status_code} {_message(answer)}")
         return answer

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -23,15 +24,25 @@ _READS = "mlplatform_reads"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+TIMEOUT = 30.0
+"""Seconds that a transaction may take, with getting a connection: a server that is frozen or cut off says nothing at all."""
+
+
+class DatabaseAway(ConnectionError):
+    """The database does not answer now; trying again later may help. Nothing was written, or all of it."""
+
+
 class Database:
     """Sessions over one engine.
 
     Args:
         url: SQLAlchemy URL.
         password_file: holds the password of the URL's user.
+        timeout: seconds that a transaction may take.
     """
 
-    def __init__(self, url: str, password_file: Path | None = None) -> None:
+    def __init__(self, url: str, password_file: Path | None = None, timeout: float = TIMEOUT) -> None:
+        self._timeout = timeout
         full = make_url(url)
         if password_file:
             full = full.set(password=password_file.read_text().strip())
@@ -49,16 +60,37 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose work is committed at the end, or not at all. Make no network call inside."""
-        async with self._sessions() as session, session.begin():
+        """A session whose work is committed at the end, or not at all. Make no network call inside.
+
+        Raises:
+            DatabaseAway: see there.
+        """
+        async with self._answering(), self._sessions() as session, session.begin():
             yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that only reads: with SQLite it neither waits for a writer nor holds one up."""
-        async with self._sessions() as session, session.begin():
+        """A session that only reads: with SQLite it neither waits for a writer nor holds one up.
+
+        Raises:
+            DatabaseAway: see there.
+        """
+        async with self._answering(), self._sessions() as session, session.begin():
             await session.connection(execution_options={_READS: True})
             yield session
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                yield
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            said = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+            raise DatabaseAway(f"the database: {said}") from error
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise DatabaseAway(f"the database did not answer within {self._timeout:g} s") from error
 
     def _ping(self, connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
         """Find out whether a connection still lives that nobody used for a while; a dead one is replaced."""

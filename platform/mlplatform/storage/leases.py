@@ -18,20 +18,27 @@ TERM = timedelta(seconds=15)
 
 
 class Leadership:
-    """One process's claim to lead."""
+    """One process's claim to lead.
 
-    def __init__(self, database: Database, name: str) -> None:
+    Args:
+        term: how long it lasts when it is not renewed; `TERM` when left out.
+    """
+
+    def __init__(self, database: Database, name: str, term: timedelta | None = None) -> None:
         self._database = database
         self._name = name
+        self._term = term
         self._token = secrets.token_hex(16)
 
-    async def hold(self) -> bool:
-        """Take or renew the lease; False while another process holds it."""
+    async def hold(self, renew: bool = True) -> bool:
+        """Take or renew the lease; False while another process holds it, or this one does and does not want to `renew`."""
         now = datetime.now(UTC)
-        values = {"token": self._token, "owner": OWNER, "expires": now + TERM}
-        mine_or_old = or_(Lease.token == self._token, Lease.expires < now)
+        values = {"token": self._token, "owner": OWNER, "expires": now + (self._term or TERM)}
+        free = Lease.expires < now
+        if renew:
+            free = or_(Lease.token == self._token, free)
         async with self._database.transaction() as session:
-            if await changed(session, update(Lease).where(Lease.name == self._name, mine_or_old).values(**values)):
+            if await changed(session, update(Lease).where(Lease.name == self._name, free).values(**values)):
                 return True
             if await session.get(Lease, self._name):
                 return False

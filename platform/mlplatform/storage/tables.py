@@ -168,8 +168,17 @@ class StoredImage(Base):
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int] = mapped_column(BigInteger)
     """Bytes of manifest, configuration and layers."""
-    blobs: Mapped[dict[str, Any]]
-    """Size of each blob by its digest."""
+    blobs: Mapped[list[ImageBlob]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class ImageBlob(Base):
+    """A layer of an image, or its configuration."""
+
+    __tablename__ = "image_blob"
+
+    image_digest: Mapped[str] = mapped_column(ForeignKey("image.digest"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
 
 
 class Artifact(Base):

@@ -1,16 +1,13 @@
-"""Tables by migration are the tables of the code; blobs are whole or not there."""
+"""Tables by migration are the tables of the code."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from mlplatform.core.platform import Platform
-from mlplatform.storage.blobs import FolderStore, once
 from mlplatform.storage.tables import Base
 
 
@@ -24,25 +21,6 @@ async def test_the_migrations_make_what_the_code_expects(platform: Platform) -> 
 
 async def test_migrating_again_changes_nothing(platform: Platform) -> None:
     await platform.database.migrate()
-
-
-async def test_a_blob_is_stored_once_under_its_digest(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path)
-    first, again = await store.put(once(b"abc")), await store.put(once(b"abc"))
-    assert first == again and first.size == 3
-    assert first.digest == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert b"".join([piece async for piece in store.get(first.digest)]) == b"abc"
-    assert sum(f.is_file() for f in tmp_path.rglob("*")) == 1
-
-
-async def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
-    async def broken() -> AsyncIterator[bytes]:
-        yield b"half"
-        raise ConnectionError
-
-    with pytest.raises(ConnectionError):
-        await FolderStore(tmp_path).put(broken())
-    assert [f for f in tmp_path.rglob("*") if f.is_file()] == []
 
 
 async def test_what_was_there_before_lineage_gets_its_edges(tmp_path: Path) -> None:
@@ -70,3 +48,34 @@ async def test_what_was_there_before_lineage_gets_its_edges(tmp_path: Path) -> N
         edges = {tuple(row) for row in await session.execute(text("SELECT source_id, target_id, role FROM edge"))}
     await database.close()
     assert edges == {("d", "t", "data"), ("t", "o", "model")}
+
+
+async def test_a_log_of_before_parts_goes_on_where_it_was(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from mlplatform.storage.database import MIGRATIONS, Database
+    from sqlalchemy import text
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = f"sqlite+aiosqlite:///{tmp_path}/old.db"
+    await asyncio.to_thread(command.upgrade, config, "0005")
+    database = Database(config.attributes["url"])
+    async with database.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO task (id, name, owner, operator, operator_version, spec, priority, state, placement,"
+                " created_at, metrics, attempt, log_base) VALUES ('t', 't', 'a', 'o', '1', '{}', 0, 'running', '[]',"
+                """ '2026-01-01 00:00:00', '{}', 1, '{"output/0"\\: 6}')"""
+            )
+        )
+        for offset, size in ((0, 6), (6, 4)):
+            values = f"('t', 'output', 0, {offset}, {size}, 'x')"
+            columns = "(workload_id, stream, rank, offset, size, digest)"
+            await session.execute(text(f"INSERT INTO log_chunk {columns} VALUES {values}"))
+    await database.migrate()
+    async with database.transaction() as session:
+        found = await session.execute(text("SELECT part, part_offset FROM log_chunk ORDER BY offset"))
+        parts = [tuple(row) for row in found]
+    await database.close()
+    assert parts == [("attempt-0", 0), ("attempt-1", 0)]

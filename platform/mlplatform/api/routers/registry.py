@@ -55,7 +55,8 @@ async def get_manifest(platform: PlatformDep, worker: PullerDep, repository: str
 async def get_blob(platform: PlatformDep, worker: PullerDep, repository: str, digest: str) -> StreamingResponse:
     """A layer, or the configuration, of the workload's own image."""
     image = await registry.image(platform, worker, repository)
-    if digest not in image.blobs:
+    size = next((blob.size for blob in image.blobs if blob.digest == digest), None)
+    if size is None:
         raise registry.unknown("BLOB_UNKNOWN", digest)
-    headers = {"Docker-Content-Digest": f"sha256:{digest}", "Content-Length": str(image.blobs[digest])}
+    headers = {"Docker-Content-Digest": f"sha256:{digest}", "Content-Length": str(size)}
     return StreamingResponse(platform.blobs.get(digest), media_type=BLOB, headers=headers)

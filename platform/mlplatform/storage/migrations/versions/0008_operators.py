@@ -16,7 +16,12 @@ def upgrade() -> None:
         sa.Column("manifest", sa.LargeBinary, nullable=False),
         sa.Column("media_type", sa.String(100), nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
-        sa.Column("blobs", sa.JSON, nullable=False),
+    )
+    op.create_table(
+        "image_blob",
+        sa.Column("image_digest", sa.String(64), sa.ForeignKey("image.digest"), primary_key=True),
+        sa.Column("digest", sa.String(64), primary_key=True, index=True),
+        sa.Column("size", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "operator",
@@ -33,4 +38,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("operator")
+    op.drop_table("image_blob")
     op.drop_table("image")
