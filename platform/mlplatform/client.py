@@ -89,6 +89,15 @@ class Client:
         """
         return self._good(self._send(method, path, json=body, **more)).json()
 
+    def look_up(self, path: str) -> Any | None:
+        """The JSON at a path; None when there is nothing.
+
+        Raises:
+            ClientError: no answer, or another problem.
+        """
+        answer = self._send("GET", path)
+        return None if answer.status_code == 404 else self._good(answer).json()
+
     def content(self, path: str, method: str = "GET", **more: Any) -> bytes:
         """The bytes that a path answers.
 

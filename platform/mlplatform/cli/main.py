@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import blobs, operators, queue, scheduler
+from mlplatform.cli import blobs, operators, queue, scheduler, workflows
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(scheduler.app, name="scheduler")
 app.add_typer(blobs.app, name="blobs")
 queue.add_to(app)
+workflows.add_to(app)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
 app.add_typer(operator_app, name="operator")
 operators.add_to(operator_app)

@@ -105,6 +105,7 @@ async def _find(session: AsyncSession, caller: Caller, name: str) -> Service:
 
 
 def view(service: Service) -> ServiceView:
+    spec = WorkloadSpec.model_validate(service.spec)
     return ServiceView(
         id=service.id,
         name=service.name,
@@ -113,7 +114,8 @@ def view(service: Service) -> ServiceView:
         operator=service.operator,
         model=service.artifact.name,
         version=service.artifact.version,
-        resources=WorkloadSpec.model_validate(service.spec).resources,
+        params=spec.params,
+        resources=spec.resources,
         priority=service.priority,
         state=service.state,  # type: ignore[arg-type]  # the column holds nothing else
         reason=Reason.model_validate(service.reason) if service.reason else None,

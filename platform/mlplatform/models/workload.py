@@ -144,6 +144,7 @@ class ServiceView(Model):
     operator: str
     model: str
     version: int
+    params: dict[str, Any]
     resources: Resources
     priority: Priority
     state: ServiceState

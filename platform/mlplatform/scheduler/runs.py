@@ -24,6 +24,8 @@ from mlplatform.storage.tables import Run, RunItem, Task
 from mlplatform.tokens import Caller, Role
 
 log = structlog.get_logger()
+RETRIES = 3
+"""How often a step starts anew when what ran it is lost: nobody watches a run all the time."""
 
 
 class RunKeeper:
@@ -91,6 +93,7 @@ class RunKeeper:
             params=step.items()[move.index],
             inputs={name: _reference(run, source, move.sources.get(name)) for name, source in step.inputs.items()},
             priority=run.priority,
+            retries=RETRIES,
         )
         try:
             task = await tasks.resolved(self._platform, session, caller, request)

@@ -91,7 +91,7 @@ class Deployment:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         plain = settings_for(folder, "127.0.0.1", port)
-        values = plain.model_dump(mode="json", exclude_none=True, exclude={"images"})
+        values = plain.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         values |= {"database_url": self.postgres.url, "operators": str(operators), **settings}
         self._environment = os.environ | {f"MLPLATFORM_{k.upper()}": str(v) for k, v in values.items()}
         self._environment["PYTHONPATH"] = str(ROOT / "platform")

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
 from mlplatform.api.download import send_file
-from mlplatform.core import artifacts
+from mlplatform.core import archives, artifacts
 from mlplatform.models.base import Model, Name
 from mlplatform.models.workload import ArtifactDetail, ArtifactView, InputRef
 
@@ -54,6 +54,21 @@ async def upload(
 async def register(platform: PlatformDep, caller: CallerDep, request: ModelRequest) -> ArtifactView:
     """Register a task's output as a model."""
     return await artifacts.register_model(platform, caller, request.name, request.task, request.output)
+
+
+@router.post(
+    "/models/{name}",
+    status_code=201,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def upload_model(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> ArtifactView:
+    """Upload a model's files (the body, a tar archive) as its next version."""
+    return await archives.upload_model(platform, caller, name, request.stream())
 
 
 @router.get("/artifacts/{id}")
