@@ -277,6 +277,8 @@ def _run(api: Api, folder: Path, rank: int, stop: threading.Event) -> int:
     shipper.finish()
     if code == 0 and rank == 0 and not stop.is_set():
         _upload(api, task)
+        for name in spec["registers"]:
+            api.json("POST", "/models?input=" + urllib.parse.quote(name))
     return 143 if stop.is_set() else code
 
 
