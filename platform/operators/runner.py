@@ -420,6 +420,8 @@ def _run(api: Api, folder: Path, rank: int, stop: threading.Event) -> int:
     if code == 0 and rank == 0 and not stop.is_set():
         try:
             _upload(api, task, log)
+            for name in spec["registers"]:
+                api.json("POST", "/models?input=" + urllib.parse.quote(name))
         except Refused as error:
             print(f"runner: {error}", file=sys.stderr)
             log.note(str(error))

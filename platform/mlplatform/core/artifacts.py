@@ -64,12 +64,14 @@ async def add_version(
     *,
     task_id: str | None = None,
     output: str | None = None,
+    by: str | None = None,
     metrics: dict[str, Any] | None = None,
 ) -> ArtifactView:
     """The next version of a name; two callers at once get two versions.
 
     Args:
-        output: id of the task's output that it was made from.
+        output: id of the task's output (or the model) that it was made from.
+        by: id of the task that registered it.
 
     Raises:
         Problem: 409 when the name is another owner's.
@@ -77,10 +79,7 @@ async def add_version(
     while True:
         try:
             async with platform.database.transaction() as session:
-                newest = await session.scalar(_newest(kind, name))
-                if newest and not caller.sees(newest.owner):
-                    taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
-                    raise Problem(409, "name_taken", taken, name)
+                newest = await newest_own(session, caller, kind, name)
                 artifact = Artifact(
                     id=new_id(),
                     kind=kind,
@@ -93,11 +92,24 @@ async def add_version(
                     files=[_copy(f) for f in files],
                 )
                 session.add(artifact)
-                if output:
-                    lineage.made(session, output, artifact.id, lineage.REGISTERED)
+                for source in filter(None, (output, by)):
+                    lineage.made(session, source, artifact.id, lineage.REGISTERED)
             return view(artifact)
         except IntegrityError:
             continue  # somebody else took this number a moment ago
+
+
+async def newest_own(session: AsyncSession, caller: Caller, kind: Kind, name: str) -> Artifact | None:
+    """The newest version of a name that the caller may add to.
+
+    Raises:
+        Problem: 409 when the name is another owner's.
+    """
+    newest: Artifact | None = await session.scalar(_newest(kind, name))
+    if newest and not caller.sees(newest.owner):
+        taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
+        raise Problem(409, "name_taken", taken, name)
+    return newest
 
 
 async def list_kind(platform: Platform, caller: Caller, kind: Kind, name: str | None = None) -> list[ArtifactView]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core import artifacts, lineage, tenants
@@ -13,12 +14,14 @@ from mlplatform.core.operators import FoundOperator
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, invalid
 from mlplatform.ids import new_id
-from mlplatform.models.base import Text
+from mlplatform.models.base import Name, Text
 from mlplatform.models.operator import Port, PortType
 from mlplatform.models.params import with_defaults, wrong_params
 from mlplatform.models.workload import InputRef, Reason, ResourceRequest, ServiceRequest, TaskRequest, WorkloadSpec
 from mlplatform.storage.tables import Service, Task
 from mlplatform.tokens import Caller
+
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
 async def columns(
@@ -88,14 +91,35 @@ async def resolve(
     artifact_ids = {name: (await artifacts.find(session, caller, ref)).id for name, ref in inputs.items()}
     for name, ref in inputs.items():
         await _check_type(session, name, spec.inputs[name], ref)
+    checked = check_params(spec.params, params)
+    models = {
+        name: checked.get(port.registered_as)
+        for name, port in spec.inputs.items()
+        if port.registered_as and name in inputs
+    }
     return WorkloadSpec(
         image=found.image,
         command=spec.command,
-        params=check_params(spec.params, params),
+        params=checked,
         inputs=artifact_ids,
         outputs={name: port.type for name, port in spec.outputs.items()},
+        models={name: await _model_name(session, caller, wanted) for name, wanted in models.items()},
         resources=resources.over(spec.resources),
     )
+
+
+async def _model_name(session: AsyncSession, caller: Caller, wanted: object) -> str:
+    """The name under which a task may register a model.
+
+    Raises:
+        Problem: 422 when it is none, 409 when it is another owner's.
+    """
+    try:
+        name = _NAME.validate_python(wanted, strict=True)
+    except ValidationError as error:
+        raise invalid(Text(en="This is no name for a model.", zh="模型名称无效。"), repr(wanted)) from error
+    await artifacts.newest_own(session, caller, "model", name)
+    return name
 
 
 async def _check_type(session: AsyncSession, name: str, port: Port, ref: InputRef) -> None:

@@ -17,9 +17,9 @@ from mlplatform.errors import Problem, invalid, not_found
 from mlplatform.ids import new_id
 from mlplatform.models.base import Text
 from mlplatform.models.operator import PortType, Resources
-from mlplatform.models.workload import FileView, WorkloadSpec
-from mlplatform.storage.tables import Artifact, ArtifactFile, Service, Task
-from mlplatform.tokens import Worker
+from mlplatform.models.workload import ArtifactView, FileView, WorkloadSpec
+from mlplatform.storage.tables import Artifact, ArtifactFile, Edge, Service, Task
+from mlplatform.tokens import Caller, Worker
 
 CHECKPOINT = Text(en="checkpoint", zh="检查点")
 ARCHIVE = "checkpoint.tar"
@@ -43,6 +43,8 @@ class WorkerSpec(BaseModel):
     params: dict[str, Any]
     inputs: dict[str, WorkerInput]
     outputs: dict[str, PortType]
+    registers: list[str]
+    """Inputs to register as models after success."""
     resources: Resources
     checkpoint: bool
     """There is one of an earlier attempt."""
@@ -96,6 +98,7 @@ async def describe(platform: Platform, worker: Worker) -> WorkerSpec:
             k: WorkerInput(files=a.files, source=f"{a.kind} {a.name} version {a.version}") for k, a in inputs.items()
         },
         outputs=spec.outputs,
+        registers=sorted(spec.models),
         resources=spec.resources,
         checkpoint=checkpoint is not None,
         log_limit=platform.settings.log_limit,
@@ -132,6 +135,36 @@ async def put_output(platform: Platform, worker: Worker, name: str, path: str, c
             lineage.made(session, row.id, artifact.id, name)
         file.artifact_id = artifact.id
         await session.merge(file)
+
+
+async def register(platform: Platform, worker: Worker, name: str) -> ArtifactView:
+    """Make one of the task's own inputs the next version of the model that its submitter named. Again is harmless: it is made once.
+
+    Raises:
+        Problem: 404 for an input that is not to be registered, 409 when the model's name has become another owner's.
+    """
+    row, spec = await load(platform, worker)
+    if worker.kind != "task" or name not in spec.models:
+        raise not_found(Text(en="input", zh="输入"), name)
+    model = spec.models[name]
+    async with platform.database.transaction() as session:
+        made = select(Artifact).join(Edge, Edge.target_id == Artifact.id)
+        made = made.where(Edge.source_id == row.id, Edge.role == lineage.REGISTERED, Artifact.name == model)
+        if done := await session.scalar(made):
+            return artifacts.view(done)
+        source = await session.get_one(Artifact, spec.inputs[name])
+        trainer = await session.get(Task, source.task_id) if source.task_id else None
+    return await artifacts.add_version(
+        platform,
+        Caller(row.owner, "user"),
+        "model",
+        model,
+        list(source.files),
+        task_id=source.task_id,
+        output=source.id,
+        by=row.id,
+        metrics=(trainer.metrics if trainer else source.metrics) | (row.metrics if isinstance(row, Task) else {}),
+    )
 
 
 async def put_checkpoint(platform: Platform, worker: Worker, content: AsyncIterable[bytes]) -> None:

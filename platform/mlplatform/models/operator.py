@@ -21,11 +21,15 @@ class Port(Model):
     optional: bool = False
     format: str | None = None
     """Of a model: the format that is written or understood, such as `slipway-classifier/1`; any when left out."""
+    registered_as: str | None = None
+    """Of an input of type model: the parameter with the name under which it becomes a model's next version when the task succeeds."""
 
     @model_validator(mode="after")
     def _only_models_have_formats(self) -> Port:
         if self.format is not None and self.type != "model":
             raise ValueError("only a port of type model has a format")
+        if self.registered_as is not None and self.type != "model":
+            raise ValueError("only an input of type model can be registered")
         return self
 
     def refuses(self, source: Port) -> Text | None:
@@ -85,6 +89,18 @@ class Spec(Model):
         if value.get("type") != "object":
             raise ValueError("parameters are an object: type: object")
         return value
+
+    @model_validator(mode="after")
+    def _registered_under_a_parameter(self) -> Spec:
+        for name, port in self.outputs.items():
+            if port.registered_as is not None:
+                raise ValueError(f"output {name}: only inputs can be registered")
+        for name, port in self.inputs.items():
+            if port.registered_as is not None and port.registered_as not in self.params.get("properties", {}):
+                raise ValueError(
+                    f"input {name}: there is no parameter {port.registered_as} to take the model's name from"
+                )
+        return self
 
 
 class Operator(Model):

@@ -98,6 +98,8 @@ class WorkloadSpec(Model):
     inputs: dict[str, str]
     """Artifact ids by input name."""
     outputs: dict[str, PortType]
+    models: dict[str, str] = Field(default_factory=dict)
+    """By input name: the model of which it becomes the next version when the task succeeds."""
     resources: Resources
 
 

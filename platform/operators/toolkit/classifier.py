@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,8 +40,7 @@ class Classifier:
             hidden = np.einsum("ij,jk->ik", hidden, weights) + bias
             if number < len(self.layers) - 1:
                 hidden = np.maximum(hidden, 0)
-        powers = np.exp(hidden - hidden.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return softmax(hidden)
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +50,7 @@ class Classifier:
         np.savez(folder / "weights.npz", **{k: v.astype(np.float32) for k, v in arrays.items()})
         about = {
             "format": FORMAT,
+            "kind": "layers",
             "features": self.features,
             "layers": [weights.shape[1] for weights, _ in self.layers],
             "classes": self.classes,
@@ -57,15 +58,15 @@ class Classifier:
         (folder / "model.json").write_text(json.dumps(about, indent=1))
 
     @classmethod
-    def load(cls, folder: Path) -> Classifier:
+    def load(cls, folder: Path, about: dict[str, Any]) -> Classifier:
         """Read what `save` wrote.
 
+        Args:
+            about: what `describe` says.
+
         Raises:
-            ValueError: it is another format, or its parts do not fit.
+            ValueError: its parts do not fit.
         """
-        about = json.loads((folder / "model.json").read_text())
-        if about.get("format") != FORMAT:
-            raise ValueError(f"model.json: format {about.get('format')!r}, known here is {FORMAT!r}")
         with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
             layers = [(arrays[f"weights{n}"], arrays[f"bias{n}"]) for n in range(len(about["layers"]))]
             model = cls(arrays["mean"], arrays["scale"], layers, about["classes"])
@@ -74,6 +75,24 @@ class Classifier:
         if shapes != [(i, o, o) for i, o in pairwise(sizes)] or sizes[-1] != len(model.classes):
             raise ValueError("weights.npz: the arrays do not fit model.json")
         return model
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """A model's `model.json`. Its `kind` is `layers` also where it does not say.
+
+    Raises:
+        ValueError: it is another format.
+    """
+    about: dict[str, Any] = json.loads((folder / "model.json").read_text())
+    if about.get("format") != FORMAT:
+        raise ValueError(f"model.json: format {about.get('format')!r}, known here is {FORMAT!r}")
+    return {"kind": "layers"} | about
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """(rows, classes) to probabilities of the same shape."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

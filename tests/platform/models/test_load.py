@@ -31,6 +31,21 @@ def test_every_kind_is_read_and_a_file_can_have_several() -> None:
     [
         ("  version: 1.0.0", "  version: one", "f.yaml:5:3: metadata.version: 'one' does not fit the pattern"),
         ("  image: serving\n", "", "f.yaml:7:1: spec.image: is missing; add it"),
+        (
+            "  params:",
+            "  inputs: {m: {type: model, registered_as: name, title: {en: M, zh: M}}}\n  params:",
+            "there is no parameter name to",
+        ),
+        (
+            "  params:",
+            "  inputs: {m: {type: table, registered_as: n, title: {en: M, zh: M}}}\n  params:",
+            "only an input of type model",
+        ),
+        (
+            "  params:",
+            "  outputs: {m: {type: model, registered_as: n, title: {en: M, zh: M}}}\n  params:",
+            "only inputs can be registered",
+        ),
         ("    memory: 1Gi", "    memory: 1 GB", "f.yaml:15:5: spec.resources.memory: "),
         ("    cpu: 1", "    cpus: 1", "f.yaml:14:5: spec.resources.cpus: there is no cpus here; did you mean cpu?"),
         ("    cpu: 1", "    cpu: lots", "f.yaml:14:5: spec.resources.cpu: must be a number, not 'lots'"),

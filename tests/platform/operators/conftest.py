@@ -26,7 +26,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def run(tmp_path: Path) -> Run:
     """Runs an operator on inputs `{name: {file: content}}`; its outputs are in `tmp_path/outputs`."""
 
-    def start(name: str, inputs: dict[str, dict[str, bytes]], **params: Any) -> subprocess.CompletedProcess[str]:
+    def start(name: str, inputs: dict[str, dict[str, bytes]], /, **params: Any) -> subprocess.CompletedProcess[str]:
         operator = CATALOG[name].spec
         for port, files in inputs.items():
             for file, content in files.items():

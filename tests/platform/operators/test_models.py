@@ -114,3 +114,33 @@ def test_another_model_is_refused(
     if name != "serve-model":
         inputs["data"] = {"t.csv": b"1,2,x\n"}
     refused(run(name, inputs), says)
+
+
+EVALUATION = b"class,rows,right,precision,recall,f1,said_x,said_y\nx,3,2,1.0,0.6,0.8,2,1\ny,1,1,0.5,1.0,0.6,0,1\n"
+
+
+def test_a_good_model_may_be_registered(run: Run, tmp_path: Path, model: dict[str, bytes]) -> None:
+    inputs = {"model": model, "evaluation": {"e.csv": EVALUATION}}
+    done = run("register", inputs, name="digits", minimum_accuracy=0.75)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads((tmp_path / "metrics.jsonl").read_text()) == {"accuracy": 0.75}
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "minimum", "says"),
+    [
+        (EVALUATION, 0.76, "not registered: its accuracy is 0.7500, at least 0.76 was asked for"),
+        (None, 0.5, "minimum_accuracy needs the input evaluation"),
+        (b"", 0, "e.csv: this is not what evaluate writes"),
+        (b"class,rows,right\n", 0, "e.csv: this is not what evaluate writes"),
+        (b"class,rows,right\nx,1,2\n", 0, "e.csv: this is not what evaluate writes"),
+        (b"class,rows,right\nx,1e308,nan\n", 0, "e.csv: this is not what evaluate writes"),
+        (b"a,b\n1,2\n", 0, "e.csv: this is not what evaluate writes"),
+        (samples.junk(), 0, "e.csv: cannot be read"),
+    ],
+)
+def test_a_model_that_is_not_good_enough_is_not(
+    run: Run, model: dict[str, bytes], evaluation: bytes | None, minimum: float, says: str
+) -> None:
+    inputs = {"model": model} | ({} if evaluation is None else {"evaluation": {"e.csv": evaluation}})
+    refused(run("register", inputs, name="digits", minimum_accuracy=minimum), says)

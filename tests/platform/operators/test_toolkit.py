@@ -18,7 +18,7 @@ sys.path.insert(0, str(HOME / "operators/serve-model"))
 
 import serve
 from toolkit import table
-from toolkit.classifier import Classifier
+from toolkit.classifier import Classifier, describe
 
 
 def write(folder: Path, text: str, name: str = "t.csv") -> Path:
@@ -80,10 +80,10 @@ def model() -> Classifier:
 def test_a_model_survives_saving_bit_for_bit(model: Classifier, tmp_path: Path) -> None:
     model.save(tmp_path)
     rows = np.random.default_rng(2).normal(size=(50, 7))
-    assert np.array_equal(Classifier.load(tmp_path).probabilities(rows), model.probabilities(rows))
+    assert np.array_equal(Classifier.load(tmp_path, describe(tmp_path)).probabilities(rows), model.probabilities(rows))
     (tmp_path / "model.json").write_text(json.dumps({"format": "other"}))
     with pytest.raises(ValueError, match="other"):
-        Classifier.load(tmp_path)
+        describe(tmp_path)
 
 
 def test_a_row_s_prediction_does_not_depend_on_its_batch(model: Classifier) -> None:

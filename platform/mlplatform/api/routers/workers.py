@@ -13,6 +13,7 @@ from mlplatform.api.download import send_file
 from mlplatform.core import logs, workers
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
+from mlplatform.models.workload import ArtifactView
 
 router = APIRouter(prefix="/worker", tags=["worker"])
 PIECE = 1 << 20
@@ -40,6 +41,14 @@ async def get_input(platform: PlatformDep, worker: WorkerDep, name: Name, path: 
 async def put_output(platform: PlatformDep, worker: WorkerDep, name: Name, path: str, request: Request) -> None:
     """A file of an output (the body)."""
     await workers.put_output(platform, worker, name, path, request.stream())
+
+
+@router.post("/models", status_code=201)
+async def register(
+    platform: PlatformDep, worker: WorkerDep, input: Annotated[Name, Query(description="The input's name")]
+) -> ArtifactView:
+    """Register an input as a model's next version, under the name that the task was submitted with."""
+    return await workers.register(platform, worker, input)
 
 
 @router.get("/checkpoint", response_class=StreamingResponse)
