@@ -99,6 +99,7 @@ def create_arguments(
         "--tmpfs", "/tmp:rw,exec,nosuid,nodev",
         # The node's own files, not podman's bind mounts, which nobody could replace by a rename.
         "--no-hosts", "--dns", "none",
+        "--pids-limit", "-1",  # podman's 2048 for a container are few for a machine
     ]  # fmt: skip
     for name, path in VOLUMES.items():
         arguments += ["--volume", f"{container}-{name}:{path}"]

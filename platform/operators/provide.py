@@ -14,6 +14,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+LOADED_LATER = ("libgcc_s.so.1",)
+"""What the C library itself loads while it runs, to end a thread."""
 LEFT_OUT = (
     "dist-packages",
     "site-packages",
@@ -46,8 +48,10 @@ def provide(folder: Path) -> None:
     loader = _loader(folder / "bin/python3")
     shutil.copy(loader, folder / "lib/ld.so")
     programs = [folder / "bin/python3", *(folder / "lib" / version / "lib-dynload").glob("*.so")]
-    for needed in {found for program in programs for found in _needs(loader, program)}:
-        shutil.copy(needed, folder / "lib" / needed.name)
+    needed = {found for program in programs for found in _needs(loader, program)}
+    (c_library,) = (path for path in needed if path.name.startswith("libc.so"))
+    for path in [*needed, *(c_library.with_name(name) for name in LOADED_LATER)]:
+        shutil.copy(path, folder / "lib" / path.name)
     shutil.copy(Path(__file__).with_name("runner.py"), folder / "runner.py")
 
 

@@ -17,13 +17,18 @@ import httpx
 import pytest
 
 from appliance import lab as labs
+from appliance.bundle import open_bundle
 from appliance.lab import faults
 from installer.accept.access import access_of
 from installer.accept.report import AcceptanceReport
+from installer.cluster import Cluster
 from installer.common.paths import ROOT
+from installer.configure import load_site
 from installer.demo import LAB
 from installer.engine import follow, holder, look, run_dir_of
 from installer.models.journal import StepChanged
+from tests.lab.attack.attack import REACHED, THREADS
+from tests.lab.attack.suite import Suite
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(3600)
@@ -88,6 +93,32 @@ def test_the_platform_wants_a_token_and_sets_no_cookie(home: Path) -> None:
     assert tasks.status_code == 200
     assert not any("set-cookie" in answer.headers for answer in (page, refused, tasks))
     assert access.token_file.stat().st_mode & 0o077 == 0
+
+
+def test_an_operator_of_a_user_gets_nowhere_but_to_its_own(home: Path) -> None:
+    site = home / "site.yaml"
+    with Cluster(run_dir_of(site) / "secrets/admin.conf") as cluster:
+        suite = Suite(access_of(site), cluster)
+        suite.register()
+        targets = suite.targets()
+        done = suite.run(targets=targets | {"inside": True})
+        assert done["state"] == "succeeded", done  # its own input, output and log are there
+        outcomes = suite.outcomes(done)
+        assert {attempt: outcome for attempt, outcome in outcomes.items() if outcome == REACHED} == {}
+        assert len(outcomes) >= len(targets["connect"]) + len(targets["requests"]) + 30
+        assert outcomes[f"{THREADS} processes"].endswith("after 8 thousand")  # the kubelet's limit, not the node's
+
+        serving = next(
+            i for i in open_bundle(Path(load_site(site).bundle.path)).images if i.startswith("slipway.local/serving:")
+        )
+        free = suite.from_a_free_pod(serving, targets)
+        reached = {attempt for attempt, outcome in free.items() if outcome == REACHED}
+        node = load_site(site).control_planes[0].address
+        assert {f"connect {what} of {node}" for what in ("ssh", "API server", "kubelet", "etcd")} <= reached
+        assert {"connect Kubernetes", "connect pod metrics-server"} <= reached
+
+        greedy = suite.run(targets={"connect": {}}, eat=4096)
+        assert greedy["state"] == "failed" and "out of memory" in greedy["reason"]["text"]["en"]
 
 
 def test_nothing_on_the_nodes_can_leave_the_lab(home: Path) -> None:
