@@ -10,6 +10,8 @@ from pydantic import Field
 from mlplatform.models.base import Model, Name, Text
 from mlplatform.models.workload import Priority, Reason
 
+MOST_VERSION = 2**31 - 1
+"""What a column of numbers holds."""
 RunState = Literal["running", "succeeded", "failed", "cancelling", "cancelled"]
 StepState = Literal["waiting", "running", "succeeded", "failed", "skipped", "cancelled"]
 
@@ -28,7 +30,7 @@ class WorkflowView(Model):
 class RunRequest(Model):
     """Run a workflow."""
 
-    version: int | None = Field(default=None, ge=1)
+    version: int | None = Field(default=None, ge=1, le=MOST_VERSION)
     """The newest when left out."""
     tenant: Name | None = None
     """Whose quota its steps use; may be left out by who belongs to one tenant at most."""

@@ -49,26 +49,27 @@ async def test_files_come_in_whole_in_whatever_pieces_they_arrive(client_of: Cli
     assert (await ann.post("/api/v1/models/m", content=body)).json()["version"] == 2
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"no archive" * 1000,
-        packed(),
-        packed(("../x", b"1")),
-        packed(("/etc/passwd", b"1")),
-        packed(("link", None)),
-        packed(("a", b"1"), ("a", b"2")),
-        packed(("a", b"1" * 5000))[:2000],
-        packed(("a" * 600, b"1")),
-        packed(("x", b"1"), pax_headers={"comment": "x" * (2 * archives.HEADERS)}, format=tarfile.PAX_FORMAT),
-    ],
-    ids=["empty", "noise", "no files", "up", "absolute", "link", "twice", "torn", "long name", "large header"],
-)
-async def test_what_is_no_archive_of_files_is_refused(client_of: ClientOf, body: bytes) -> None:
+WRONG = {
+    "empty": b"",
+    "noise": b"no archive" * 1000,
+    "no files": packed(),
+    "up": packed(("../x", b"1")),
+    "absolute": packed(("/etc/passwd", b"1")),
+    "link": packed(("link", None)),
+    "twice": packed(("a", b"1"), ("a", b"2")),
+    "torn": packed(("a", b"1" * 5000))[:2000],
+    "long name": packed(("a" * 600, b"1")),
+    "large header": packed(
+        ("x", b"1"), pax_headers={"comment": "x" * (2 * archives.HEADERS)}, format=tarfile.PAX_FORMAT
+    ),
+}
+
+
+async def test_what_is_no_archive_of_files_is_refused(client_of: ClientOf) -> None:
     ann = client_of()
-    answer = await ann.post("/api/v1/models/m", content=body)
-    assert answer.status_code == 422, answer.text
+    for name, body in WRONG.items():
+        answer = await ann.post("/api/v1/models/m", content=body)
+        assert answer.status_code == 422, (name, answer.text)
     assert (await ann.get("/api/v1/models")).json()["items"] == []
 
 

@@ -12,7 +12,7 @@ from mlplatform.core import runs, workflows
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
 from mlplatform.models.document import MAX_SIZE
-from mlplatform.models.run import RunDetail, RunRequest, WorkflowView
+from mlplatform.models.run import MOST_VERSION, RunDetail, RunRequest, WorkflowView
 
 router = APIRouter(prefix="/workflows", tags=["workflows"])
 YAML = "application/yaml"
@@ -44,7 +44,10 @@ async def list_workflows(platform: PlatformDep, caller: CallerDep) -> WorkflowLi
 
 @router.get("/{name}", response_class=Response, responses={200: {"content": {YAML: {"schema": {"type": "string"}}}}})
 async def get_workflow(
-    platform: PlatformDep, caller: CallerDep, name: Name, version: Annotated[int | None, Query(ge=1)] = None
+    platform: PlatformDep,
+    caller: CallerDep,
+    name: Name,
+    version: Annotated[int | None, Query(ge=1, le=MOST_VERSION)] = None,
 ) -> Response:
     """The text of a version, byte for byte; the newest when none is named."""
     return Response((await workflows.text(platform, caller, name, version)).encode(), media_type=YAML)
