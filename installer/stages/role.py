@@ -11,6 +11,7 @@ from installer.common.text import Text
 from installer.models.plan import Change
 from installer.models.site import Site, SiteNode
 from installer.remote.ansible import RoleEvent, run_role
+from installer.secrets import Pki
 from installer.stages.base import Context, Description, Stage, Step, node_step, read_description
 
 Choice = Callable[[Site], Sequence[SiteNode]]
@@ -74,6 +75,7 @@ class RoleStage(Stage):
             "site": ctx.site.model_dump(mode="json", by_alias=True),
             "bundle": ctx.site.bundle.path,
             "images": sorted(ctx.bundle.images),
+            "ca_certificate": Pki(ctx.secrets, ctx.site.metadata.name).ca_certificate().decode(),
         }
         results = run_role(self.name, nodes, variables, ctx.run_dir, tell, others=ctx.site.nodes, stop=ctx.stop)
         return {by_node[name]: result.error for name, result in results.items() if result.error}

@@ -89,13 +89,13 @@ class Client:
         """
         return self._good(self._send(method, path, json=body, **more)).json()
 
-    def content(self, path: str, **more: Any) -> bytes:
-        """The bytes at a path.
+    def content(self, path: str, method: str = "GET", **more: Any) -> bytes:
+        """The bytes that a path answers.
 
         Raises:
             ClientError: no answer, or a problem.
         """
-        return self._good(self._send("GET", path, **more)).content
+        return self._good(self._send(method, path, **more)).content
 
     def status(self, method: str, path: str, body: Any = None) -> int:
         """The status of an answer, whichever it is.

@@ -15,11 +15,15 @@ class Problem(Exception):
         code: a stable name of the kind of problem, for programs.
         title: what is wrong, in both languages.
         detail: particulars in English: ids, values, a library's words.
+        scheme: of a 401, how to authenticate (RFC 9110, WWW-Authenticate).
         more: further members of the problem document.
     """
 
-    def __init__(self, status: int, code: str, title: Text, detail: str = "", **more: Any) -> None:
+    def __init__(
+        self, status: int, code: str, title: Text, detail: str = "", *, scheme: str = "Bearer", **more: Any
+    ) -> None:
         super().__init__(f"{code}: {detail or title.en}")
+        self.scheme = scheme
         self.status = status
         self.code = code
         self.title = title

@@ -65,7 +65,10 @@ def make_executor(settings: Settings, changed: Callable[[], None]) -> Executor:
         return SimulatedExecutor(settings.simulated_nodes, changed)
     from mlplatform.executors.local import LocalExecutor
 
-    return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca, changed)
+    work, operators = settings.work, settings.operators
+    return LocalExecutor(
+        work, operators, settings.api_url, settings.tls_ca, log_limit=settings.log_limit, ended=changed
+    )
 
 
 def make_server(platform: Platform) -> uvicorn.Server:

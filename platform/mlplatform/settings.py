@@ -42,7 +42,11 @@ class Settings(BaseSettings):
     """What the simulated executor has by node, as JSON: {"n1": {"cpu": 64, "memory": "256Gi"}}."""
     namespace: str = "slipway-workloads"
     """Where the Kubernetes executor puts tasks and services."""
+    log_limit: int = 1 << 30
+    """Bytes of output that are kept of each replica of a task, and of a service each day; what is longer is cut off with a last line."""
     trace: Path | None = None
     """Where the scheduler appends every round that started or stopped something, for `mlplatform scheduler replay`."""
+    registry: str | None = None
+    """The name under which nodes pull the images of users' operators from the API; None: there are no nodes that pull."""
     images: dict[str, str] = {}
     """References of the platform's own images by name, as JSON: {"trainer": "…", "serving": "…"}."""

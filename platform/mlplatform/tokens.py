@@ -50,7 +50,7 @@ class Worker:
     kind: Literal["task", "service"]
     id: str
     attempt: int = 0
-    """Of a task: what an earlier attempt left running somewhere has no say any more."""
+    """What an earlier attempt left running somewhere has no say any more."""
 
 
 class Keyring:

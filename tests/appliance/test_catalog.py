@@ -18,7 +18,7 @@ def test_our_own_catalog_holds_what_an_installation_needs() -> None:
     }
     assert {"bin/kubelet", "bin/kubeadm", "bin/kubectl", "bin/containerd", "bin/runc", "cni/loopback"} <= files
     assert {"manifests/cilium.yaml.j2", "datasets/digits.csv.gz"} <= files
-    for name in ("platform-api", "platform-scheduler", "trainer", "serving", "postgresql", "debian"):
+    for name in ("platform-api", "platform-scheduler", "trainer", "serving", "data", "postgresql", "debian"):
         assert f"slipway.local/{name}" in images
     assert images["slipway.local/platform-api"].reference.endswith(f":{version()}")
     assert images["registry.k8s.io/etcd"].roles == ["control-plane"]

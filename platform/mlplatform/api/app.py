@@ -18,10 +18,14 @@ from mlplatform.api.routers import (
     lineage,
     operators,
     queue,
+    registry,
+    runs,
+    schedules,
     services,
     tasks,
     tenants,
     workers,
+    workflows,
 )
 from mlplatform.core.platform import Platform
 
@@ -59,7 +63,21 @@ def make_app(platform: Platform) -> FastAPI:
     app.state.platform = platform
     problems.install(app)
     app.include_router(health.router)
-    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
+    app.include_router(registry.router)
+    for module in (
+        tasks,
+        artifacts,
+        services,
+        operators,
+        descriptions,
+        workflows,
+        runs,
+        schedules,
+        lineage,
+        queue,
+        tenants,
+        workers,
+    ):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(middleware.Headers)

@@ -81,7 +81,7 @@ def respond(
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    headers = {"WWW-Authenticate": error.scheme} if error.status == 401 else None
     return respond(request, error.status, error.code, error.title, error.detail, headers=headers, **error.more)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import queue, scheduler
+from mlplatform.cli import operators, queue, scheduler
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ app.add_typer(scheduler.app, name="scheduler")
 queue.add_to(app)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
 app.add_typer(operator_app, name="operator")
+operators.add_to(operator_app)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -130,7 +131,9 @@ def _name(description: Description) -> dict[str, str]:
 
 @app.command()
 def schema(
-    kind: Annotated[Literal["operator", "dataset", "image", "model", "workflow", "service"], typer.Argument()],
+    kind: Annotated[
+        Literal["operator", "dataset", "image", "model", "workflow", "service", "schedule"], typer.Argument()
+    ],
 ) -> None:
     """Print the JSON Schema of a kind of description."""
     from mlplatform.models.kinds import json_schema

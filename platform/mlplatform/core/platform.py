@@ -22,7 +22,7 @@ class Platform:
     """References of images by name: those of the settings, and those that operators bring."""
 
     def image(self, name: str) -> str:
-        """The full reference of an image that an operator names."""
+        """The full reference of an image that a system operator names."""
         return self.images.get(name, name)
 
 

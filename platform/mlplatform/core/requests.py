@@ -1,44 +1,72 @@
-"""From a request to a resolved workload: the operator, its parameters with defaults, its inputs as artifacts."""
+"""From a request to a resolved workload in its queue: the operator, its parameters with defaults, its inputs as artifacts."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts
+from mlplatform.core import artifacts, lineage, tenants
+from mlplatform.core.operators import FoundOperator
 from mlplatform.core.platform import Platform
-from mlplatform.errors import invalid, not_found
+from mlplatform.errors import Problem, invalid
+from mlplatform.ids import new_id
 from mlplatform.models.base import Text
-from mlplatform.models.operator import Operator, Port, PortType
+from mlplatform.models.operator import Port, PortType
 from mlplatform.models.params import with_defaults, wrong_params
-from mlplatform.models.workload import InputRef, ResourceRequest, WorkloadSpec
-from mlplatform.storage.tables import Task
+from mlplatform.models.workload import InputRef, Reason, ResourceRequest, ServiceRequest, TaskRequest, WorkloadSpec
+from mlplatform.storage.tables import Service, Task
 from mlplatform.tokens import Caller
 
 
-def find_operator(platform: Platform, name: str, mode: Literal["train", "serve"]) -> Operator:
-    """The operator of this name.
+async def columns(
+    platform: Platform,
+    session: AsyncSession,
+    caller: Caller,
+    found: FoundOperator,
+    *,
+    request: TaskRequest | ServiceRequest,
+    inputs: dict[str, InputRef],
+) -> dict[str, Any]:
+    """The columns that tasks and services share (`Workload`), of a request that is checked and resolved. Writes nothing.
 
     Raises:
-        Problem: 404, or 422 when it is not made for this mode.
+        Problem: of the tenant (404, 422, 403), then as `resolve`.
     """
-    operator = platform.operators.get(name)
-    if operator is None:
-        raise not_found(Text(en="operator", zh="算子"), name)
-    if mode not in operator.spec.modes:
-        raise invalid(
-            Text(en="This operator is not made for that.", zh="该算子不支持此用途。"),
-            f"{name}: modes {operator.spec.modes}",
-        )
-    return operator
+    tenant = await tenants.choose(session, caller, request.tenant, request.priority)
+    spec = await resolve(
+        platform, session, caller, found, params=request.params, inputs=inputs, resources=request.resources
+    )
+    return {
+        "id": new_id(),
+        "name": request.name or found.operator.metadata.name,
+        "owner": caller.subject,
+        "tenant": tenant,
+        "operator": found.operator.metadata.name,
+        "operator_version": found.operator.metadata.version,
+        "spec": spec.model_dump(),
+        "priority": request.priority,
+        "state": "queued",
+        "placement": [],
+        "created_at": datetime.now(UTC),
+    }
+
+
+async def enqueue(platform: Platform, session: AsyncSession, row: Task | Service) -> None:
+    """Put a row into its queue: with its lineage, and telling the scheduler once it is committed."""
+    session.add(row)
+    inputs: Mapping[str, str] = row.spec["inputs"]
+    lineage.used(session, inputs, row.id)
+    await platform.database.changes.announce(session)
 
 
 async def resolve(
     platform: Platform,
     session: AsyncSession,
     caller: Caller,
-    operator: Operator,
+    found: FoundOperator,
     *,
     params: dict[str, Any],
     inputs: dict[str, InputRef],
@@ -49,7 +77,7 @@ async def resolve(
     Raises:
         Problem: 422 that names each wrong parameter or input; 404 for an input that is not there.
     """
-    spec = operator.spec
+    spec = found.operator.spec
     unknown = inputs.keys() - spec.inputs.keys()
     missing = {name for name, port in spec.inputs.items() if not port.optional} - inputs.keys()
     if unknown or missing:
@@ -57,14 +85,14 @@ async def resolve(
             Text(en="The inputs do not fit the operator.", zh="输入与算子不符。"),
             f"unknown: {sorted(unknown)}, missing: {sorted(missing)}; the operator has {sorted(spec.inputs)}",
         )
-    found = {name: await artifacts.find(session, caller, ref) for name, ref in inputs.items()}
+    artifact_ids = {name: (await artifacts.find(session, caller, ref)).id for name, ref in inputs.items()}
     for name, ref in inputs.items():
         await _check_type(session, name, spec.inputs[name], ref)
     return WorkloadSpec(
-        image=platform.image(spec.image),
+        image=found.image,
         command=spec.command,
         params=check_params(spec.params, params),
-        inputs={name: artifact.id for name, artifact in found.items()},
+        inputs=artifact_ids,
         outputs={name: port.type for name, port in spec.outputs.items()},
         resources=resources.over(spec.resources),
     )
@@ -103,3 +131,9 @@ def check_params(schema: dict[str, Any], params: dict[str, Any]) -> dict[str, An
             ],
         )
     return with_defaults(schema, params)
+
+
+def refused(problem: Problem) -> Reason:
+    """Why something that the platform itself submits for somebody was refused."""
+    text = Text(en=f"{problem.title.en} {problem.detail}".strip(), zh=f"{problem.title.zh}{problem.detail}")
+    return Reason(code="refused", text=text)

@@ -8,13 +8,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, lineage, requests, tenants
+from mlplatform.core import operators, requests
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
-from mlplatform.ids import new_id
 from mlplatform.models.base import Text
 from mlplatform.models.workload import InputRef, Reason, ServiceRequest, ServiceView, WorkloadSpec
-from mlplatform.storage.tables import Service
+from mlplatform.storage.tables import Artifact, Service
 from mlplatform.tokens import Caller
 
 SERVICE = Text(en="service", zh="服务")
@@ -26,38 +25,14 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
     Raises:
         Problem: 404 for model or operator, 409 when a service of this name lives, 422 for wrong parameters.
     """
-    operator = requests.find_operator(platform, request.operator, "serve")
     ref = InputRef(model=request.model, version=request.version)
     try:
         async with platform.database.transaction() as session:
-            tenant = await tenants.choose(session, caller, request.tenant, request.priority)
-            artifact = await artifacts.find(session, caller, ref)
-            spec = await requests.resolve(
-                platform,
-                session,
-                caller,
-                operator,
-                params=request.params,
-                inputs={"model": ref},
-                resources=request.resources,
-            )
-            service = Service(
-                id=new_id(),
-                name=request.name,
-                owner=caller.subject,
-                tenant=tenant,
-                operator=operator.metadata.name,
-                operator_version=operator.metadata.version,
-                spec=spec.model_dump(),
-                priority=request.priority,
-                state="queued",
-                placement=[],
-                artifact=artifact,
-                created_at=datetime.now(UTC),
-            )
-            session.add(service)
-            lineage.used(session, spec.inputs, service.id)
-            await platform.database.changes.announce(session)
+            found = await operators.find(platform, session, caller, request.operator, "serve")
+            columns = await requests.columns(platform, session, caller, found, request=request, inputs={"model": ref})
+            artifact = await session.get_one(Artifact, columns["spec"]["inputs"]["model"])
+            service = Service(**columns, artifact=artifact)
+            await requests.enqueue(platform, session, service)
     except IntegrityError as error:
         taken = Text(en="A service of this name is already published.", zh="同名服务已发布。")
         raise conflict("name_taken", taken, request.name) from error

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import lineage, requests, tenants
+from mlplatform.core import cache, operators, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
-from mlplatform.ids import new_id
 from mlplatform.models.base import Text
-from mlplatform.models.workload import Reason, TaskRequest, TaskView, WorkloadSpec
+from mlplatform.models.workload import Reason, TaskRequest, TaskState, TaskView, WorkloadSpec
 from mlplatform.storage.tables import Artifact, Task
 from mlplatform.tokens import Caller
 
 TASK = Text(en="task", zh="任务")
+ENDED: tuple[TaskState, ...] = ("succeeded", "failed", "cancelled")
 
 
 async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> TaskView:
@@ -24,42 +26,45 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
     Raises:
         Problem: the request does not fit the operator, or an input is not there.
     """
-    operator = requests.find_operator(platform, request.operator, "train")
     async with platform.database.transaction() as session:
-        tenant = await tenants.choose(session, caller, request.tenant, request.priority)
-        spec = await requests.resolve(
-            platform,
-            session,
-            caller,
-            operator,
-            params=request.params,
-            inputs=request.inputs,
-            resources=request.resources,
-        )
-        task = Task(
-            id=new_id(),
-            name=request.name or operator.metadata.name,
-            owner=caller.subject,
-            tenant=tenant,
-            operator=operator.metadata.name,
-            operator_version=operator.metadata.version,
-            spec=spec.model_dump(),
-            priority=request.priority,
-            state="queued",
-            placement=[],
-            metrics={},
-            log_base={},
-            timeout=request.timeout,
-            deadline=request.deadline,
-            retries=request.retries,
-            attempt=0,
-            paused=False,
-            created_at=datetime.now(UTC),
-        )
-        session.add(task)
-        lineage.used(session, spec.inputs, task.id)
-        await platform.database.changes.announce(session)
-    return view(task, [])
+        return view(await add(platform, session, caller, request), [])
+
+
+async def add(
+    platform: Platform, session: AsyncSession, caller: Caller, request: TaskRequest, origin: str | None = None
+) -> Task:
+    """Put a task into the task queue as a part of the session's transaction; nothing is written when it is refused.
+
+    Args:
+        origin: what it is submitted for, of which there can be one task only.
+
+    Raises:
+        Problem: as `submit`.
+    """
+    task = await resolved(platform, session, caller, request)
+    task.origin = origin
+    await requests.enqueue(platform, session, task)
+    return task
+
+
+async def resolved(platform: Platform, session: AsyncSession, caller: Caller, request: TaskRequest) -> Task:
+    """The task of a request, checked and resolved, in no queue yet.
+
+    Raises:
+        Problem: as `submit`.
+    """
+    found = await operators.find(platform, session, caller, request.operator, "train")
+    columns = await requests.columns(platform, session, caller, found, request=request, inputs=request.inputs)
+    return Task(
+        **columns,
+        content_key=await cache.key(session, found.operator, WorkloadSpec.model_validate(columns["spec"])),
+        metrics={},
+        timeout=request.timeout,
+        deadline=request.deadline,
+        retries=request.retries,
+        attempt=0,
+        paused=False,
+    )
 
 
 async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
@@ -107,22 +112,28 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
         Problem: 404, or 409 when it has ended by itself.
     """
     await get(platform, caller, id_)
-    by = Reason(
-        code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=caller.subject)
-    ).model_dump()
+    by = cancelled_by(caller.subject)
     async with platform.database.transaction() as session:
-        mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
-        now = datetime.now(UTC)
-        # Tried in the order of a task's life, so that one which moves on meanwhile is caught by the next line.
-        await session.execute(mine.where(Task.state == "queued").values(state="cancelled", finished_at=now, reason=by))
-        await session.execute(
-            mine.where(Task.state.in_(["starting", "running", "requeuing"])).values(state="cancelling", reason=by)
-        )
+        await stop(session, [id_], by)
         await platform.database.changes.announce(session)
     task = await get(platform, caller, id_)
     if task.state in ("succeeded", "failed"):
         raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
     return task
+
+
+def cancelled_by(who: str) -> Reason:
+    return Reason(code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=who))
+
+
+async def stop(session: AsyncSession, ids: Sequence[str], by: Reason) -> None:
+    """Cancel the tasks among these that have not ended."""
+    mine = update(Task).where(Task.id.in_(ids)).execution_options(synchronize_session=False)
+    now, reason = datetime.now(UTC), by.model_dump()
+    # Tried in the order of a task's life, so that one which moves on meanwhile is caught by the next line.
+    await session.execute(mine.where(Task.state == "queued").values(state="cancelled", finished_at=now, reason=reason))
+    runs = mine.where(Task.state.in_(["starting", "running", "requeuing"]))
+    await session.execute(runs.values(state="cancelling", reason=reason))
 
 
 async def set_priority(platform: Platform, caller: Caller, id_: str, priority: int) -> TaskView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,10 +46,21 @@ class WorkerSpec(BaseModel):
     resources: Resources
     checkpoint: bool
     """There is one of an earlier attempt."""
+    log_limit: int
+    """Bytes."""
 
 
-async def load(platform: Platform, worker: Worker) -> tuple[Task | Service, WorkloadSpec]:
+LAST_WORDS = timedelta(seconds=120)
+"""How long logs are taken after the end: what is being stopped, as the others of a gang whose first died, still sends its last."""
+
+
+async def load(
+    platform: Platform, worker: Worker, ended: timedelta = timedelta()
+) -> tuple[Task | Service, WorkloadSpec]:
     """The worker's own row.
+
+    Args:
+        ended: how long ago it may have ended.
 
     Raises:
         Problem: 410 when it is not to run any more: the runner ends then.
@@ -57,13 +68,13 @@ async def load(platform: Platform, worker: Worker) -> tuple[Task | Service, Work
     async with platform.database.transaction() as session:
         table: type[Task] | type[Service] = Task if worker.kind == "task" else Service
         row: Task | Service | None = await session.get(table, worker.id)
-    if row is None or row.state not in HOLDING or worker.attempt != _attempt(row):
+    if row is None or worker.attempt != row.attempt or not (row.state in HOLDING or _within(row, ended)):
         raise Problem(410, "ended", Text(en="This work has ended.", zh="该工作已结束。"), worker.id)
     return row, WorkloadSpec.model_validate(row.spec)
 
 
-def _attempt(row: Task | Service) -> int:
-    return row.attempt if isinstance(row, Task) else 0
+def _within(row: Task | Service, ended: timedelta) -> bool:
+    return row.finished_at is not None and datetime.now(UTC) - row.finished_at < ended
 
 
 async def describe(platform: Platform, worker: Worker) -> WorkerSpec:
@@ -87,6 +98,7 @@ async def describe(platform: Platform, worker: Worker) -> WorkerSpec:
         outputs=spec.outputs,
         resources=spec.resources,
         checkpoint=checkpoint is not None,
+        log_limit=platform.settings.log_limit,
     )
 
 

@@ -80,7 +80,9 @@ class KubernetesExecutor:
             timeout=TIMEOUT,
             trust_env=False,
         )
-        return cls(client, objects.Cluster(settings.namespace, settings.api_url), changed)
+        runtime = settings.images.get("serving", "")
+        cluster = objects.Cluster(settings.namespace, settings.api_url, settings.registry, runtime)
+        return cls(client, cluster, changed)
 
     async def nodes(self) -> list[Node]:
         found = await self._get("/api/v1/nodes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +13,32 @@ from mlplatform.models.operator import Resources
 Object = dict[str, Any]
 MANAGED_BY = "mlplatform"
 OPERATORS = "/opt/slipway/operators"
-"""Where the images have the runner and the system operators."""
+"""Where the platform's images have the runner and the system operators."""
+RUNTIME = "/opt/slipway-runtime"
+"""Where a user's image finds the runner with a Python of its own (operators/provide.py)."""
 PORT = 8080
 """A service's; each pod has its own address, so one port does for all. The namespace's policy lets the API in there."""
 MASTER_PORT = 29500
 """The usual one of torch's rendezvous."""
 SCRATCH = "20Gi"
 """The most that a replica may write: inputs, outputs, logs, temporary files."""
+GRACE = 60
+"""Seconds: the runner gives its command 20, and then sends what is left of its log."""
 GPU = "nvidia.com/gpu"
 USER = 65532
+TOKEN = {"key": "token", "path": "token"}
+_LIBRARIES = f"{RUNTIME}/lib"
+RUNNER_OF_RUNTIME = [
+    f"{_LIBRARIES}/ld.so",
+    "--library-path",
+    _LIBRARIES,
+    f"{RUNTIME}/bin/python3",
+    "-E",
+    f"{RUNTIME}/runner.py",
+]
+"""Started by its own dynamic loader, with its own libraries: a user's image need not have any."""
+CLOSED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+"""What every container of a workload is denied."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,14 @@ class Cluster:
 
     namespace: str
     api_url: str
+    registry: str | None = None
+    """Under which nodes pull users' images from the API."""
+    runtime: str = ""
+    """The image that users' images get the runner from: any of the platform's that has it."""
+
+    def pulls(self, launch: Launch) -> bool:
+        """Whether it runs in a user's image."""
+        return self.registry is not None and launch.spec.image.startswith(f"{self.registry}/")
 
 
 def name_of(work: Work) -> str:
@@ -42,9 +68,23 @@ def endpoint(work: Work, cluster: Cluster) -> str:
 
 
 def secret(launch: Launch, cluster: Cluster) -> Object:
-    """The worker token: a file in the pod, so that neither the pod's description nor its environment shows it."""
-    token = base64.b64encode(launch.token.encode()).decode()
-    return _object("v1", "Secret", launch.work, cluster) | {"type": "Opaque", "data": {"token": token}}
+    """The worker token: a file in the pod, so that neither the pod's description nor its environment shows it.
+
+    Where the image is a user's, the node fetches it with the same token.
+    """
+    made = _object("v1", "Secret", launch.work, cluster)
+    data = {"token": _base64(launch.token)}
+    if not cluster.pulls(launch):
+        return made | {"type": "Opaque", "data": data}
+    login = {"auths": {cluster.registry: {"auth": _base64(f"{name_of(launch.work)}:{launch.token}")}}}
+    return made | {
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": data | {".dockerconfigjson": _base64(json.dumps(login))},
+    }
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def objects(launch: Launch, cluster: Cluster) -> list[Object]:
@@ -108,15 +148,11 @@ def _pod(launch: Launch, cluster: Cluster) -> Object:
         "name": "work",
         "image": launch.spec.image,
         "imagePullPolicy": "IfNotPresent",  # the images are on every node; there may be no registry at all
-        "command": ["python3", f"{OPERATORS}/runner.py"],
+        "command": RUNNER_OF_RUNTIME if cluster.pulls(launch) else ["python3", f"{OPERATORS}/runner.py"],
         "env": [{"name": key, "value": value} for key, value in environment.items()],
         "resources": _resources(launch.spec.resources),
         "terminationMessagePolicy": "FallbackToLogsOnError",  # the runner's own complaints show as the reason
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": CLOSED,
         "volumeMounts": [
             {"name": "task", "mountPath": "/task"},
             {"name": "tmp", "mountPath": "/tmp"},
@@ -125,10 +161,10 @@ def _pod(launch: Launch, cluster: Cluster) -> Object:
         ],
     }
     nodes = sorted(set(launch.placement))
-    return {
+    pod: Object = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 30,
+        "terminationGracePeriodSeconds": GRACE,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER,
@@ -141,10 +177,36 @@ def _pod(launch: Launch, cluster: Cluster) -> Object:
         "volumes": [
             {"name": "task", "emptyDir": {"sizeLimit": SCRATCH}},
             {"name": "tmp", "emptyDir": {"sizeLimit": SCRATCH}},
-            {"name": "token", "secret": {"secretName": name, "defaultMode": 0o440}},
+            {"name": "token", "secret": {"secretName": name, "defaultMode": 0o440, "items": [TOKEN]}},
             {"name": "ca", "configMap": {"name": "site-ca"}},
         ],
     }
+    if cluster.pulls(launch):
+        _add_runtime(pod, launch, cluster)
+    return pod
+
+
+def _add_runtime(pod: Object, launch: Launch, cluster: Cluster) -> None:
+    """What a user's image needs of the platform: the credentials to fetch it, and the runner, which the image does not have.
+
+    An image volume would do without the copy, but the kubelet mounts those without the right to execute (KEP-4639).
+    """
+    pod["imagePullSecrets"] = [{"name": name_of(launch.work)}]
+    pod["volumes"].append({"name": "runtime", "emptyDir": {"sizeLimit": "512Mi"}})
+    mount = {"name": "runtime", "mountPath": RUNTIME}
+    pod["containers"][0]["volumeMounts"].append(mount | {"readOnly": True})
+    pod["initContainers"] = [
+        {
+            "name": "runtime",
+            "image": cluster.runtime,
+            "imagePullPolicy": "IfNotPresent",
+            "command": ["python3", f"{OPERATORS}/provide.py", RUNTIME],
+            "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+            "terminationMessagePolicy": "FallbackToLogsOnError",
+            "securityContext": CLOSED,
+            "volumeMounts": [mount],
+        }
+    ]
 
 
 def _on(nodes: list[str]) -> Object:

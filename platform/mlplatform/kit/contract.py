@@ -178,7 +178,9 @@ class _Contract:
             yield _good("folder", "leaves its own folder as it is", "未改动自身文件夹")
 
     def _inputs(self) -> dict[str, Any]:
-        return {name: self._source(name, port) for name, port in self._operator.spec.inputs.items()}
+        """What is given, and something for each input that has to be there."""
+        wanted = {n: p for n, p in self._operator.spec.inputs.items() if n in self._given or not p.optional}
+        return {name: self._source(name, port) for name, port in wanted.items()}
 
     def _source(self, name: str, port: Port) -> dict[str, str]:
         if file := self._given.get(name):

@@ -16,6 +16,7 @@ from mlplatform.models.mistakes import Mistake
 from mlplatform.models.model import TrainedModel
 from mlplatform.models.operator import Operator, Port
 from mlplatform.models.params import wrong_params
+from mlplatform.models.schedule import Schedule
 from mlplatform.models.service import Service
 from mlplatform.models.words import unknown
 from mlplatform.models.workflow import Source, Step, Workflow
@@ -52,7 +53,11 @@ class _Check:
         self._models = {d.metadata.name: d for d in _of(loaded, TrainedModel)}
 
     def mistakes(self) -> list[Mistake]:
-        checks: dict[type[Any], Callable[[Any], Found]] = {Workflow: self._workflow, Service: self._service}
+        checks: dict[type[Any], Callable[[Any], Found]] = {
+            Workflow: self._workflow,
+            Service: self._service,
+            Schedule: self._schedule,
+        }
         seen: set[tuple[str, str]] = set()
         found: list[Mistake] = []
         for item in self._loaded:
@@ -71,29 +76,29 @@ class _Check:
         for name, step in steps.items():
             where = ("spec", "steps", name)
             operator = self._operators.get(step.operator)
+            yield from self._runs(step.operator, (*where, "operator"))
             if operator is None:
-                yield (*where, "operator"), unknown(step.operator, list(self._operators))
                 continue
-            if "train" not in operator.spec.modes:
-                yield (
-                    (*where, "operator"),
-                    Text(
-                        en="{name} serves and does not run to an end; use it in a Service",
-                        zh="{name} 用于在线服务，不会运行结束；请在 Service 中使用",
-                    ).format(name=step.operator),
-                )
             yield from self._step(step, operator, steps, where)
         yield from _cycle(steps)
 
+    def _runs(self, name: str, place: FieldPath) -> Found:
+        """An operator that a step or a task names has to be there, and to run to an end."""
+        operator = self._operators.get(name)
+        if operator is None:
+            yield place, unknown(name, list(self._operators))
+        elif "train" not in operator.spec.modes:
+            serves = Text(
+                en="{name} serves and does not run to an end; use it in a Service",
+                zh="{name} 用于在线服务，不会运行结束；请在 Service 中使用",
+            )
+            yield place, serves.format(name=name)
+
     def _step(self, step: Step, operator: Operator, steps: Mapping[str, Step], where: FieldPath) -> Found:
-        for wrong in wrong_params(operator.spec.params, step.params):
-            yield (*where, "params", *wrong.path), wrong.message
-        for name, port in operator.spec.inputs.items():
-            if name not in step.inputs and not port.optional:
-                missing = Text(
-                    en="input {name} is not connected; connect a {type}", zh="输入 {name} 未连接；请连接 {type} 类型"
-                )
-                yield (*where, "inputs"), missing.format(name=name, type=port.type)
+        yield from _params(step, operator, where)
+        if step.when is not None:
+            yield from _earlier(step.when.step, steps, (*where, "when"))
+        yield from _missing(step.inputs, operator, where)
         for name, source in step.inputs.items():
             place = (*where, "inputs", name)
             wanted = operator.spec.inputs.get(name)
@@ -106,6 +111,8 @@ class _Check:
                     yield place, reason
             elif given is not None:
                 yield (*place, given[0]), given[1]
+            if before := steps.get(source.step or ""):
+                yield from _which(source, before, place)
 
     def _given(self, source: Source, steps: Mapping[str, Step]) -> Port | tuple[str, Text] | None:
         """What a source gives; or the field that leads nowhere and why; None where that shows only when it runs."""
@@ -124,6 +131,19 @@ class _Check:
             return None  # told at that step
         port = operator.spec.outputs.get(source.output or "")
         return port or ("output", unknown(source.output or "", list(operator.spec.outputs)))
+
+    def _schedule(self, schedule: Schedule) -> Found:
+        """What a scheduled task asks of its operator. A workflow may be on the platform already: that shows there."""
+        task, where = schedule.spec.task, ("spec", "task")
+        if task is None:
+            return
+        yield from self._runs(task.operator, (*where, "operator"))
+        if operator := self._operators.get(task.operator):
+            for wrong in wrong_params(operator.spec.params, task.params):
+                yield (*where, "params", *wrong.path), wrong.message
+            yield from _missing(task.inputs, operator, where)
+            for name in task.inputs.keys() - operator.spec.inputs.keys():
+                yield (*where, "inputs", name), unknown(name, list(operator.spec.inputs))
 
     def _service(self, service: Service) -> Found:
         spec = service.spec
@@ -148,6 +168,65 @@ class _Check:
             yield ("spec", "model"), reason
 
 
+def _missing(inputs: Mapping[str, object], operator: Operator, where: FieldPath) -> Found:
+    for name, port in operator.spec.inputs.items():
+        if name not in inputs and not port.optional:
+            missing = Text(
+                en="input {name} is not connected; connect a {type}", zh="输入 {name} 未连接；请连接 {type} 类型"
+            )
+            yield (*where, "inputs"), missing.format(name=name, type=port.type)
+
+
+def _params(step: Step, operator: Operator, where: FieldPath) -> Found:
+    """The parameters of each of a step's tasks."""
+    foreach = step.foreach
+    if foreach is None:
+        for wrong in wrong_params(operator.spec.params, step.params):
+            yield (*where, "params", *wrong.path), wrong.message
+        return
+    known = list(operator.spec.params.get("properties", {}))
+    if foreach.param not in known:
+        yield (*where, "foreach", "param"), unknown(foreach.param, known)
+        return
+    if foreach.param in step.params:
+        both = Text(
+            en="foreach gives this parameter its values; leave it out here",
+            zh="该参数的值由 foreach 给出；请在此去掉",
+        )
+        yield (*where, "params", foreach.param), both
+    for index, params in enumerate(step.items()):
+        for wrong in wrong_params(operator.spec.params, params):
+            if wrong.path[:1] == (foreach.param,):
+                yield (*where, "foreach", "values", index), wrong.message
+            elif index == 0:
+                yield (*where, "params", *wrong.path), wrong.message
+
+
+def _earlier(name: str, steps: Mapping[str, Step], place: FieldPath) -> Found:
+    """The step whose metric a condition compares."""
+    if name not in steps:
+        yield (*place, "step"), unknown(name, list(steps))
+    elif steps[name].foreach is not None:
+        several = Text(
+            en="{name} runs once for each of several values; compare a metric of a step that runs once",
+            zh="{name} 对多个值各运行一次；请比较只运行一次的步骤的指标",
+        )
+        yield (*place, "step"), several.format(name=name)
+
+
+def _which(source: Source, step: Step, place: FieldPath) -> Found:
+    """Of a fanned-out step it has to be said which task is meant, and of no other."""
+    if step.foreach is not None and source.best is None:
+        several = Text(
+            en="{name} runs once for each of several values; say which is meant: best: {{metric: …, order: highest}}",
+            zh="{name} 对多个值各运行一次；请指明取哪一个：best: {{metric: …, order: highest}}",
+        )
+        yield place, several.format(name=source.step)
+    elif step.foreach is None and source.best is not None:
+        once = Text(en="{name} runs once; leave best out", zh="{name} 只运行一次；请去掉 best")
+        yield (*place, "best"), once.format(name=source.step)
+
+
 def _of(loaded: Sequence[Loaded], kind: type[T]) -> list[T]:
     return [item.description for item in loaded if isinstance(item.description, kind)]
 
@@ -157,19 +236,17 @@ def _port(type_: Any, format_: str | None = None) -> Port:
 
 
 def _cycle(steps: Mapping[str, Step]) -> Found:
-    """The first cycle, told at the step's input that closes it."""
-    before = {
-        name: {s.step for s in step.inputs.values() if s.step in steps and s.step is not None}
-        for name, step in steps.items()
-    }
+    """The first cycle, told at the step's input or condition that closes it."""
+    before = {name: step.needs & steps.keys() for name, step in steps.items()}
     try:
         graphlib.TopologicalSorter(before).prepare()
     except graphlib.CycleError as error:
         cycle: list[str] = error.args[1]  # each is needed by the next; the first is the last again
         step = steps[cycle[1]]
-        name = next(n for n, s in step.inputs.items() if s.step == cycle[0])
+        name = next((n for n, s in step.inputs.items() if s.step == cycle[0]), None)
+        closing = ("when",) if name is None else ("inputs", name)
         yield (
-            ("spec", "steps", cycle[1], "inputs", name, "step"),
+            ("spec", "steps", cycle[1], *closing, "step"),
             Text(
                 en="the steps wait for each other: {way}; take one connection out",
                 zh="步骤相互等待：{way}；请去掉其中一个连接",

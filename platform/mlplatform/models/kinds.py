@@ -8,10 +8,11 @@ from mlplatform.models.dataset import Dataset
 from mlplatform.models.image import Image
 from mlplatform.models.model import TrainedModel
 from mlplatform.models.operator import Operator
+from mlplatform.models.schedule import Schedule
 from mlplatform.models.service import Service
 from mlplatform.models.workflow import Workflow
 
-Description = Operator | Dataset | Image | TrainedModel | Workflow | Service
+Description = Operator | Dataset | Image | TrainedModel | Workflow | Service | Schedule
 KINDS: dict[str, type[Description]] = {
     "Operator": Operator,
     "Dataset": Dataset,
@@ -19,8 +20,9 @@ KINDS: dict[str, type[Description]] = {
     "Model": TrainedModel,
     "Workflow": Workflow,
     "Service": Service,
+    "Schedule": Schedule,
 }
-KindName = Literal["operator", "dataset", "image", "model", "workflow", "service"]
+KindName = Literal["operator", "dataset", "image", "model", "workflow", "service", "schedule"]
 """A kind in an address or on a command line."""
 
 

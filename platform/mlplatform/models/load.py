@@ -89,7 +89,8 @@ def _fields(kind: str, path: FieldPath) -> list[str]:
     node: dict[str, Any] = full
     for part in path:
         inner = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part)
-        node = inner or node.get("additionalProperties") or {}
+        named: Any = next(iter(node.get("patternProperties", {}).values()), {})
+        node = inner or node.get("additionalProperties") or named
         if "anyOf" in node:
             node = node["anyOf"][0]
         node = full["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node

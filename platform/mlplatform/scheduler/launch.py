@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.executors.base import Executor, ExecutorError, Launch, Work
@@ -18,7 +17,6 @@ from mlplatform.scheduler.state import Queue
 from mlplatform.scheduler.view import TABLES
 from mlplatform.storage import locks
 from mlplatform.storage.database import Database
-from mlplatform.storage.tables import Task
 from mlplatform.tokens import WORKER_TTL, Keyring, Worker
 
 log = structlog.get_logger()
@@ -61,8 +59,7 @@ class Launcher:
     ) -> list[Claim]:
         """Take the locks of rows in this state, and write `values` into them."""
         table = TABLES[queue]
-        attempt = table.attempt if table is Task else literal(0)
-        columns = [table.state, attempt, table.spec, table.placement]
+        columns = [table.state, table.attempt, table.spec, table.placement]
         lock, rows = await locks.claim_all(session, table, ids, state, columns, **values)
         return [Claim(queue, id_, now, tries, spec, at, lock) for id_, now, tries, spec, at in rows]
 

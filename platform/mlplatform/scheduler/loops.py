@@ -12,8 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from mlplatform.core.platform import Platform
 from mlplatform.executors.base import Executor, ExecutorError
 from mlplatform.scheduler import view
+from mlplatform.scheduler.cron import Timekeeper
 from mlplatform.scheduler.dispatch import Dispatcher
 from mlplatform.scheduler.launch import Launcher
+from mlplatform.scheduler.runs import RunKeeper
 from mlplatform.scheduler.state import Queue
 from mlplatform.scheduler.watch import Watcher
 from mlplatform.storage.leases import TERM, Leadership
@@ -48,13 +50,15 @@ class Scheduler:
         record = platform.settings.trace
         self._dispatcher = Dispatcher(platform.database, executor, launcher, self._leadership, record)
         self._watcher = Watcher(platform.database, executor, launcher)
+        self._runs = RunKeeper(platform)
+        self._timekeeper = Timekeeper(platform)
 
     async def run(self) -> None:
         """Until cancelled. A loop that fails says so and goes on: the next round sees the world as it is then."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._changes.listen())
-                for step in (self.dispatch, self.watch_tasks, self.watch_services):
+                for step in (self.dispatch, self.watch_tasks, self.watch_services, self.advance_runs, self.keep_time):
                     group.create_task(self._repeat(step))
         finally:
             await self._leadership.release()
@@ -103,6 +107,15 @@ class Scheduler:
     async def watch_services(self) -> float:
         """One round over the services that hold resources; returns as `dispatch`."""
         return await self._watch("service")
+
+    async def advance_runs(self) -> float:
+        """One round over the runs of workflows; returns as `dispatch`."""
+        await self._runs.round()
+        return RENEW
+
+    async def keep_time(self) -> float:
+        """One round over the schedules; returns as `dispatch`."""
+        return min(RENEW, await self._timekeeper.round())
 
     async def _watch(self, queue: Queue) -> float:
         return {"moving": self._tick, "settled": SETTLED, "nothing": RENEW}[await self._watcher.round(queue)]

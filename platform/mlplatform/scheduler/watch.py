@@ -10,7 +10,7 @@ from typing import Any, Literal
 import structlog
 from sqlalchemy import Row, Select, select
 
-from mlplatform.core import logs, states
+from mlplatform.core import states
 from mlplatform.executors.base import Executor, ExecutorError, Status, Work
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
@@ -87,12 +87,7 @@ class Watcher:
         async with self._database.transaction() as session:
             for good in (True, False):
                 ids = [id_ for (id_,), well in zip(taken, stopped, strict=True) if well is good]
-                if good and move.values.get("state") == "queued" and queue == "task":
-                    for id_ in ids:  # each has a log of its own
-                        base = await logs.lengths(session, id_)
-                        await locks.release(session, table, id_, lock, move.old, **move.values, log_base=base)
-                else:
-                    await locks.release_all(session, table, ids, lock, move.old, **(move.values if good else {}))
+                await locks.release_all(session, table, ids, lock, move.old, **(move.values if good else {}))
             if "state" in move.values:
                 await self._database.changes.announce(session)
 
@@ -124,8 +119,8 @@ class _Move:
 def _query(queue: Queue) -> Select[Any]:
     """What `next_values` looks at; not the specs, which are long."""
     table = TABLES[queue]
-    columns = [table.id, table.state, table.reason, table.started_at]
-    more = [Task.retries, Task.attempt, Task.timeout, Task.deadline] if table is Task else []
+    columns = [table.id, table.state, table.reason, table.started_at, table.attempt]
+    more = [Task.retries, Task.timeout, Task.deadline] if table is Task else []
     return select(*columns, *more).where(table.state.in_(states.HOLDING))
 
 
@@ -141,7 +136,8 @@ def next_values(queue: Queue, row: Row[Any], status: Status, now: datetime) -> d
     if row.state in states.ENDING and not (row.state == "requeuing" and phase == "succeeded"):
         return _ended(queue, row, now) if phase == "absent" else {}
     if phase == "absent" and row.state == "ready":
-        return {"state": "starting", **_no_endpoint(queue)}  # started anew in the next round: a service is to live
+        # Started anew in the next round: a service is to live.
+        return {"state": "starting", "attempt": row.attempt + 1, **_no_endpoint(queue)}
     if phase == "failed" or (phase == "absent" and row.state != "starting"):
         detail = status.detail or "what ran it is gone"
         if queue == "task" and row.retries and (status.lost or phase == "absent"):
@@ -173,7 +169,7 @@ def _ended(queue: Queue, row: Row[Any], now: datetime) -> dict[str, Any]:
     """What was told to end is gone."""
     if row.state == "requeuing":  # to its old place, which goes by the time of its arrival
         values: dict[str, Any] = {"state": "queued", "placement": [], "started_at": None, "reason": None}
-        return values | {"attempt": row.attempt + 1} if queue == "task" else values
+        return values | {"attempt": row.attempt + 1}
     if row.reason and row.reason["code"] in CODES:
         return {"state": "failed", "finished_at": now}
     return {"state": "cancelled" if queue == "task" else "stopped", "finished_at": now}

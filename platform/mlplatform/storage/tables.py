@@ -61,6 +61,8 @@ class Workload:
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    """From 0; a worker token is good for one attempt."""
     lock_token: Mapped[str | None] = mapped_column(String(32))
     lock_owner: Mapped[str | None] = mapped_column(String(100))
     lock_expires: Mapped[datetime | None]
@@ -70,17 +72,17 @@ class Task(Workload, Base):
     __tablename__ = "task"
 
     metrics: Mapped[dict[str, Any]]
-    log_base: Mapped[dict[str, int]] = mapped_column(JSON)
-    """Bytes that earlier attempts wrote, by `stream/rank`: the runner of each attempt counts from 0."""
     timeout: Mapped[int | None]
     """Seconds from the start of an attempt."""
     deadline: Mapped[datetime | None]
     retries: Mapped[int]
     """How often it may still start anew when what ran it is lost."""
-    attempt: Mapped[int]
-    """From 0; a worker token is good for one attempt."""
     paused: Mapped[bool]
     """It keeps its place in the queue and does not start."""
+    content_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    """What its outputs depend on (core/cache.py); None for tasks of earlier versions."""
+    origin: Mapped[str | None] = mapped_column(String(100), unique=True)
+    """What the platform itself submitted it for, `RUN/STEP/ITEM/ATTEMPT`: never twice for the same."""
 
 
 class PausedQueue(Base):
@@ -138,6 +140,38 @@ class Service(Workload, Base):
     )
 
 
+class StoredOperator(Base):
+    """A version of an operator that a user registered. A version never changes."""
+
+    __tablename__ = "operator"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    version: Mapped[str] = mapped_column(String(40))
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    description: Mapped[dict[str, Any]]
+    image_digest: Mapped[str | None] = mapped_column(ForeignKey("image.digest"))
+    """Of an image of its own, once that is there; None also where one of the platform's images does."""
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+
+class StoredImage(Base):
+    """An image that came in an archive. Its blobs are in the blob store under their own digests."""
+
+    __tablename__ = "image"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the manifest."""
+    manifest: Mapped[bytes]
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes of manifest, configuration and layers."""
+    blobs: Mapped[dict[str, Any]]
+    """Size of each blob by its digest."""
+
+
 class Artifact(Base):
     """A version of a data set or model, a task's output, or its checkpoint: a set of files."""
 
@@ -191,3 +225,97 @@ class LogChunk(Base):
     """Bytes before this chunk."""
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
+    part: Mapped[str] = mapped_column(String(32))
+    """The buffer that it came from: a pod's or a folder's. What starts anew elsewhere has another, and counts from 0 again."""
+    part_offset: Mapped[int] = mapped_column(BigInteger)
+    """Bytes of the part before this chunk."""
+
+
+class Workflow(Base):
+    """A version of a workflow: its text as it was sent."""
+
+    __tablename__ = "workflow"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+    removed: Mapped[bool]
+    """Deleted: runs of it can still be looked at, and its version is not given again."""
+
+
+class Run(Base):
+    """A run of a workflow. What it means is fixed when it begins; whoever changes it or its steps locks this row first."""
+
+    __tablename__ = "run"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    workflow: Mapped[str] = mapped_column(String(40), index=True)
+    version: Mapped[int]
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    """The owner's, when it began: its steps are submitted with the owner's rights."""
+    tenant: Mapped[str] = mapped_column(String(40))
+    priority: Mapped[int]
+    cache: Mapped[bool]
+    plan: Mapped[dict[str, Any]]
+    """The workflow's `spec`."""
+    pinned: Mapped[dict[str, int]] = mapped_column(JSON)
+    """The versions of data sets and models, by `kind/name`."""
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    paused: Mapped[bool]
+    """Nothing more of it is submitted."""
+    woken: Mapped[bool] = mapped_column(index=True)
+    """Something was done to it that the loop is to look at."""
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class RunItem(Base):
+    """A step of a run for one value of its fan-out; the one item of a step without."""
+
+    __tablename__ = "run_item"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(40), primary_key=True)
+    item: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    task_id: Mapped[str | None] = mapped_column(ForeignKey("task.id"), index=True)
+    """The task that runs it, or that ran before and is reused."""
+    cached: Mapped[bool]
+    attempt: Mapped[int]
+    """From 0; another with each retry of the run."""
+
+
+class Schedule(Base):
+    __tablename__ = "schedule"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    owner: Mapped[str] = mapped_column(String(200), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    """The owner's, when it was written: what it starts is started with the owner's rights."""
+    spec: Mapped[dict[str, Any]]
+    paused: Mapped[bool]
+    seen_until: Mapped[datetime]
+    """Times up to here were dealt with."""
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    """The next time; None when there is none, or it is paused."""
+    created_at: Mapped[datetime]
+
+
+class ScheduleEntry(Base):
+    """What became of one time of a schedule. The key makes that happen once."""
+
+    __tablename__ = "schedule_entry"
+
+    schedule_id: Mapped[str] = mapped_column(ForeignKey("schedule.id"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"))
+    task_id: Mapped[str | None] = mapped_column(ForeignKey("task.id"))
+    created_at: Mapped[datetime]

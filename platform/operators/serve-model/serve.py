@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
-from toolkit.classifier import Classifier
-from toolkit.task import Task, fail
+from toolkit import models
+from toolkit.models import Model
+from toolkit.task import Task
 
 BODY = 64 << 20
 """Bytes; the largest request."""
@@ -21,7 +22,7 @@ class Refused(Exception):
     """The request is not one that this model can answer."""
 
 
-def predict(model: Classifier, request: Any) -> list[dict[str, Any]]:
+def predict(model: Model, request: Any) -> list[dict[str, Any]]:
     """The outputs for a request's one input tensor of shape (rows, features).
 
     Raises:
@@ -54,7 +55,7 @@ def predict(model: Classifier, request: Any) -> list[dict[str, Any]]:
     ]
 
 
-def make_server(model: Classifier, name: str, version: str, port: int, host: str = "") -> ThreadingHTTPServer:
+def make_server(model: Model, name: str, version: str, port: int, host: str = "") -> ThreadingHTTPServer:
     """An HTTP server that is ready when it listens: the model is loaded before."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -120,10 +121,7 @@ def make_server(model: Classifier, name: str, version: str, port: int, host: str
 
 def main() -> None:
     task = Task.load()
-    try:
-        model = Classifier.load(task.inputs["model"])
-    except (OSError, ValueError, KeyError) as error:
-        fail(f"this is no model that serve-model knows: {error}")
+    model = models.load(task.inputs["model"])
     server = make_server(model, task.name, "1", task.port)
     # shutdown waits for the serving loop, so it must not be called from that loop's own thread.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -60,14 +61,19 @@ class Classifier:
         """Read what `save` wrote.
 
         Raises:
-            ValueError: it is another format.
+            ValueError: it is another format, or its parts do not fit.
         """
         about = json.loads((folder / "model.json").read_text())
         if about.get("format") != FORMAT:
-            raise ValueError(f"model.json: format {about.get('format')!r}, this server knows {FORMAT!r}")
+            raise ValueError(f"model.json: format {about.get('format')!r}, known here is {FORMAT!r}")
         with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
             layers = [(arrays[f"weights{n}"], arrays[f"bias{n}"]) for n in range(len(about["layers"]))]
-            return cls(arrays["mean"], arrays["scale"], layers, about["classes"])
+            model = cls(arrays["mean"], arrays["scale"], layers, about["classes"])
+        sizes = [model.features, *about["layers"]]
+        shapes = [w.shape + b.shape for w, b in layers]
+        if shapes != [(i, o, o) for i, o in pairwise(sizes)] or sizes[-1] != len(model.classes):
+            raise ValueError("weights.npz: the arrays do not fit model.json")
+        return model
 
 
 def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -54,9 +55,8 @@ def read(folder: Path) -> Table:
         for number, row in enumerate(csv.reader(lines), 1):
             if not row:
                 continue
-            try:
-                values = [float(cell) for cell in row[:-1]]
-            except ValueError:
+            values = _numbers(row[:-1])
+            if values is None:
                 if number == 1:
                     continue
                 fail(f"{file.name}:{number}: not all features are numbers")
@@ -66,7 +66,7 @@ def read(folder: Path) -> Table:
             labels.append(row[-1].strip())
     if not features or not features[0]:
         fail(f"{file.name}: no rows with at least one feature and a label")
-    array = np.asarray(features, dtype=np.float32)
+    array = _float32(features)
     if not np.isfinite(array).all():
         fail(
             f"{file.name}: row {int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0]) + 1} has a value that is not finite"
@@ -76,6 +76,65 @@ def read(folder: Path) -> Table:
         fail(f"{file.name}: the last column has one class only")
     index = {c: i for i, c in enumerate(classes)}
     return Table(array, np.asarray([index[c] for c in labels], dtype=np.int64), classes)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a table that a model is to be asked about."""
+
+    header: list[str]
+    """The table's own, or made up; the same in every batch."""
+    cells: list[list[str]]
+    features: np.ndarray
+    """(rows, features), float32."""
+    labels: list[str] | None
+    """The class of each row, where the table has one column more than the model has features."""
+
+
+def batches(file: Path, features: int, size: int = 4096) -> Iterator[Batch]:
+    """A table's rows, `size` at a time; a first line that holds no numbers is a header.
+
+    Ends the task with a message that names file and line where a model of so many features cannot be asked.
+    """
+    with open_text(file) as lines:
+        reader = csv.reader(lines)
+        rows = ((reader.line_num, row) for row in reader if row)
+        first = next(rows, None)
+        if first is None:
+            fail(f"{file.name}: is empty")
+        width = len(first[1])
+        if width not in (features, features + 1):
+            fail(f"{file.name}: {width} columns; the model reads {features}, and one with the class may follow")
+        if _numbers(first[1][:features]) is None:
+            header = first[1]
+        else:
+            header = [*(f"x{i}" for i in range(features)), "label"][:width]
+            rows = chain([first], rows)
+        found = False
+        while piece := list(islice(rows, size)):
+            found = True
+            array = _features(file, piece, width, features)
+            labels = [row[-1].strip() for _, row in piece] if width > features else None
+            yield Batch(header, [row for _, row in piece], array, labels)
+        if not found:
+            fail(f"{file.name}: has no rows")
+
+
+def _features(file: Path, rows: list[tuple[int, list[str]]], width: int, features: int) -> np.ndarray:
+    """The first cells of each row (with the number of its line) as numbers."""
+    values: list[list[float]] = []
+    for line, row in rows:
+        if len(row) != width:
+            fail(f"{file.name}:{line}: {len(row)} columns, the lines before have {width}")
+        numbers = _numbers(row[:features])
+        if numbers is None:
+            fail(f"{file.name}:{line}: not all features are numbers")
+        values.append(numbers)
+    array = _float32(values)
+    finite = np.isfinite(array).all(axis=1)
+    if not finite.all():
+        fail(f"{file.name}:{rows[int(finite.argmin())][0]}: a value is not finite, or too large for 32 bits")
+    return array
 
 
 def write_predictions(file: Path, table: Table, probabilities: np.ndarray) -> None:
@@ -112,6 +171,19 @@ def open_text(file: Path) -> Iterator[TextIO]:
         fail(f"{file.name}: no CSV: {error}")
     except (gzip.BadGzipFile, EOFError, UnicodeDecodeError) as error:
         fail(f"{file.name}: cannot be read: {error}")
+
+
+def _float32(rows: list[list[float]]) -> np.ndarray:
+    """What is too large becomes infinite."""
+    with np.errstate(over="ignore"):
+        return np.asarray(rows, dtype=np.float32)
+
+
+def _numbers(cells: list[str]) -> list[float] | None:
+    try:
+        return [float(cell) for cell in cells]
+    except ValueError:
+        return None
 
 
 def _is_number(word: str) -> bool:

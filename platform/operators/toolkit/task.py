@@ -26,6 +26,7 @@ class Task:
     world: int
     master: dict[str, Any]
     threads: int
+    memory: int
     port: int
 
     @classmethod

@@ -19,7 +19,7 @@ def database_url(tmp_path: object) -> str:
     return f"sqlite+aiosqlite:///{tmp_path}/test.db"  # nothing here is stored
 
 
-@pytest.mark.parametrize("kind", ["operator", "dataset", "image", "model", "workflow", "service"])
+@pytest.mark.parametrize("kind", ["operator", "dataset", "image", "model", "workflow", "service", "schedule"])
 async def test_schemas_are_published(client_of: ClientOf, kind: str) -> None:
     schema = (await client_of().get(f"/api/v1/schemas/{kind}")).json()
     assert schema["properties"]["kind"]["const"] == kind.capitalize()

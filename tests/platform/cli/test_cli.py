@@ -16,7 +16,7 @@ from mlplatform.scheduler.decide import decide
 from mlplatform.scheduler.state import Amount, Node, Pending, State
 from mlplatform.tokens import Caller, Keyring, new_key
 
-from tests.platform.models.descriptions import DATASET, IMAGE, MODEL, OPERATOR, SERVICE, WORKFLOW
+from tests.platform.models.descriptions import DATASET, IMAGE, MODEL, OPERATOR, SCHEDULE, SERVICE, WORKFLOW
 from tests.platform.served import ROOT, Served
 
 
@@ -63,6 +63,7 @@ KINDS = {
     "model": MODEL,
     "workflow": WORKFLOW,
     "service": SERVICE,
+    "schedule": SCHEDULE,
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +108,34 @@ def test_the_scheduler_may_do_what_the_executor_does_and_nothing_with_secrets_bu
         assert {"create", "delete"} <= allowed[path.rsplit("/", 1)[1]]
     assert allowed["secrets"] == {"create", "patch", "delete"}
     assert "list" in allowed["pods"] and "list" in allowed["jobs"] and "list" in allowed["deployments"]
+
+
+PULLING = objects.Cluster(
+    "slipway-workloads", "https://api.slipway.svc", "registry.internal", "slipway.local/serving:1"
+)
+
+
+def of_a_user(kind: Any = "task") -> Launch:
+    made = launch(kind)
+    return replace(made, spec=made.spec.model_copy(update={"image": "registry.internal/operators/mine@sha256:0"}))
+
+
+@pytest.mark.parametrize("kind", ["task", "service"])
+def test_a_user_s_image_is_fetched_with_the_work_s_own_token_and_gets_the_runner(kind: str) -> None:
+    secret = objects.secret(of_a_user(kind), PULLING)
+    login = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))["auths"]["registry.internal"]["auth"]
+    assert base64.b64decode(login).decode().endswith(":the-token")
+    pod = pod_of(objects.objects(of_a_user(kind), PULLING))
+    assert pod["imagePullSecrets"] == [{"name": secret["metadata"]["name"]}]
+    (first,), (work,) = pod["initContainers"], pod["containers"]
+    assert first["image"] == PULLING.runtime and first["securityContext"] == work["securityContext"]
+    (mount,) = [m for m in work["volumeMounts"] if m["name"] == "runtime"]
+    assert mount["readOnly"] and work["command"][0].startswith(mount["mountPath"])
+    (token,) = [v["secret"] for v in pod["volumes"] if v["name"] == "token"]
+    assert [i["key"] for i in token["items"]] == ["token"], "the login is the node's alone"
+
+
+def test_the_platform_s_images_are_on_the_nodes() -> None:
+    pod = pod_of(objects.objects(launch(), PULLING))
+    assert "imagePullSecrets" not in pod and "initContainers" not in pod
+    assert objects.secret(launch(), PULLING)["type"] == "Opaque"

@@ -77,3 +77,34 @@ metadata: {name: own, version: 1.0.0, title: {en: Own image, zh: 自有镜像}}
 spec:
   reference: registry.example/own/image:1.0
 """
+FAN_OUT = """\
+apiVersion: slipway/v1
+kind: Workflow
+metadata: {name: best, version: 1.0.0, title: {en: The best, zh: 择优}}
+spec:
+  steps:
+    train:   # three sizes
+      operator: train-numpy
+      foreach: {param: hidden, values: [8, 16, 32]}
+      cache: false
+      inputs: {data: {dataset: digits}}
+    look:
+      operator: statistics
+      inputs: {data: {dataset: digits}}
+    after:
+      operator: statistics
+      when: {step: look, metric: rows, at_least: 100}
+      inputs:
+        data: {step: train, output: predictions, best: {metric: accuracy, order: highest}}
+"""
+SCHEDULE = """\
+apiVersion: slipway/v1
+kind: Schedule
+metadata: {name: nightly, version: 1.0.0, title: {en: Every night, zh: 每晚}}
+spec:
+  cron: "30 2 * * MON-FRI"
+  timezone: Europe/Berlin
+  task:
+    operator: statistics
+    inputs: {data: {dataset: digits}}
+"""

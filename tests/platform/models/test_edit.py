@@ -13,7 +13,7 @@ from mlplatform.models.document import read_text
 from mlplatform.models.edit import rewrite
 from mlplatform.models.mistakes import InvalidDescription
 
-from tests.platform.models.descriptions import DATASET, WORKFLOW
+from tests.platform.models.descriptions import DATASET, FAN_OUT, WORKFLOW
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 scalars = (
@@ -46,6 +46,9 @@ steps = st.dictionaries(
         optional={
             "params": mappings,
             "inputs": st.dictionaries(st.sampled_from("ab"), st.fixed_dictionaries({"dataset": st.just("digits")})),
+            "when": st.fixed_dictionaries({"step": st.just("first"), "metric": words, "at_least": scalars}),
+            "foreach": st.fixed_dictionaries({"param": words, "values": st.lists(values, min_size=1, max_size=3)}),
+            "cache": st.booleans(),
         },
     ),
     max_size=3,
@@ -68,6 +71,18 @@ def test_one_changed_value_changes_one_line() -> None:
     data = says(WORKFLOW)
     data["spec"]["steps"]["first"]["params"]["epochs"] = 6
     assert rewrite(WORKFLOW, data, "f.yaml") == WORKFLOW.replace("epochs: 5 ", "epochs: 6 ")
+
+
+def test_a_condition_and_a_fan_out_are_edited_in_their_places() -> None:
+    data = says(FAN_OUT)
+    steps = data["spec"]["steps"]
+    steps["train"]["foreach"]["values"][1] = 24
+    steps["after"]["when"]["at_least"] = 50
+    steps["after"]["inputs"]["data"]["best"]["order"] = "lowest"
+    expected = FAN_OUT.replace("8, 16", "8, 24").replace("100}", "50}").replace("highest", "lowest")
+    assert rewrite(FAN_OUT, data, "f.yaml") == expected
+    del steps["train"]["cache"]
+    assert rewrite(expected, data, "f.yaml") == expected.replace("      cache: false\n", "")
 
 
 def test_the_style_of_lists_and_quotes_stays() -> None:

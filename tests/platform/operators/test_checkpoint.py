@@ -22,14 +22,15 @@ class Platform:
     def __init__(self) -> None:
         self.sent: list[bytes] = []
 
-    def call(self, method: str, path: str, body: Any = None, length: int | None = None) -> io.BytesIO:
-        assert path == "/checkpoint"
-        if method == "GET":
-            return io.BytesIO(self.sent[-1])
+    def call(self, method: str, path: str, body: Any, length: int) -> None:
+        assert (method, path) == ("PUT", "/checkpoint")
         body.seek(0)
         self.sent.append(body.read())
         assert len(self.sent[-1]) == length
-        return io.BytesIO()
+
+    def fetch(self, path: str, target: Any) -> None:
+        assert path == "/checkpoint"
+        target.write(self.sent[-1])
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from mlplatform import HOME
 
-sys.path.insert(0, str(HOME / "operators"))
 sys.path.insert(0, str(HOME / "operators/serve-model"))
 
 import serve

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.core import operators
 from mlplatform.errors import invalid
 from mlplatform.models.base import Text
 from mlplatform.models.check import check
@@ -62,12 +63,14 @@ async def get_schema(_caller: CallerDep, kind: KindName) -> dict[str, Any]:
 
 
 @router.post("/descriptions/check")
-async def check_text(platform: PlatformDep, _caller: CallerDep, request: DescriptionText) -> CheckedText:
-    """Check descriptions against each other and against the platform's operators; nothing is stored."""
+async def check_text(platform: PlatformDep, caller: CallerDep, request: DescriptionText) -> CheckedText:
+    """Check descriptions against each other and against the operators that the caller can use; nothing is stored."""
     loaded: list[Loaded] = []
     try:
         loaded = await asyncio.to_thread(load_text, request.text, TEXT)
-        mistakes = check(loaded, platform.operators)
+        async with platform.database.transaction() as session:
+            known = await operators.by_name(platform, session, caller)
+        mistakes = check(loaded, known)
     except InvalidDescription as error:
         mistakes = error.mistakes
     return CheckedText(descriptions=[i.description for i in loaded], mistakes=[_place(m) for m in mistakes])

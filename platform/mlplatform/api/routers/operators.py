@@ -1,39 +1,81 @@
-"""Operators."""
+"""Operators: the system's, and those that users register."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
-from mlplatform.errors import not_found
-from mlplatform.models.base import Text
+from mlplatform.core import operators
+from mlplatform.models.base import Name
+from mlplatform.models.document import MAX_SIZE
 from mlplatform.models.operator import Operator
+from mlplatform.models.registered import RegisteredOperator
 
 router = APIRouter(prefix="/operators", tags=["operators"])
+ARCHIVE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 class OperatorList(BaseModel):
     items: list[Operator]
 
 
+class VersionList(BaseModel):
+    items: list[RegisteredOperator]
+
+
+class OperatorText(BaseModel):
+    text: Annotated[str, Body(max_length=MAX_SIZE)]
+    """An `operator.yaml`."""
+
+
 @router.get("")
 async def list_operators(
     platform: PlatformDep,
-    _caller: CallerDep,
+    caller: CallerDep,
     label: Annotated[str | None, Query(description="Only those with this label: `area=classification`")] = None,
 ) -> OperatorList:
-    """Every operator, by name."""
+    """Every operator: the system's by name, then the newest version of each registered one."""
     key, _, value = (label or "").partition("=")
-    chosen = [o for o in platform.operators.values() if label is None or o.metadata.labels.get(key) == value]
-    return OperatorList(items=chosen)
+    async with platform.database.transaction() as session:
+        found = await operators.by_name(platform, session, caller)
+    return OperatorList(items=[o for o in found.values() if label is None or o.metadata.labels.get(key) == value])
+
+
+@router.post("", status_code=201)
+async def register_operator(platform: PlatformDep, caller: CallerDep, request: OperatorText) -> RegisteredOperator:
+    """Register a version of an operator; where it has an image of its own, that is uploaded next."""
+    return await operators.register(platform, caller, request.text)
 
 
 @router.get("/{name}")
-async def get_operator(platform: PlatformDep, _caller: CallerDep, name: str) -> Operator:
-    """One operator."""
-    if name not in platform.operators:
-        raise not_found(Text(en="operator", zh="算子"), name)
-    return platform.operators[name]
+async def get_operator(platform: PlatformDep, caller: CallerDep, name: str) -> Operator:
+    """One operator; of a registered one the newest version."""
+    return await operators.get(platform, caller, name)
+
+
+@router.get("/{name}/versions")
+async def list_versions(platform: PlatformDep, caller: CallerDep, name: str) -> VersionList:
+    """Every version of a registered operator with the digest and size of its image, newest first."""
+    return VersionList(items=await operators.versions(platform, caller, name))
+
+
+@router.put("/{name}/versions/{version}/image", openapi_extra=ARCHIVE)
+async def put_image(
+    platform: PlatformDep, caller: CallerDep, name: Name, version: str, request: Request
+) -> RegisteredOperator:
+    """Upload the image of a version: the archive (the body) that `docker save`, `podman save` or `skopeo copy` writes."""
+    return await operators.put_image(platform, caller, name, version, request.stream())
+
+
+@router.delete("/{name}/versions/{version}", status_code=204, response_class=Response)
+async def delete_version(platform: PlatformDep, caller: CallerDep, name: Name, version: str) -> None:
+    """Forget a version that nothing uses."""
+    await operators.remove(platform, caller, name, version)

@@ -13,7 +13,6 @@ from mlplatform.api.download import send_file
 from mlplatform.core import logs, workers
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
-from mlplatform.storage.tables import Task
 
 router = APIRouter(prefix="/worker", tags=["worker"])
 PIECE = 1 << 20
@@ -63,16 +62,17 @@ async def append_log(
     stream: logs.Stream,
     rank: Annotated[int, Query(ge=0)],
     offset: Annotated[int, Query(ge=0)],
+    part: Annotated[str, Query(pattern=r"^[0-9a-f]{1,32}$")] = "",
     request: Request,
 ) -> Length:
-    """The next piece of a stream (the body)."""
-    row, spec = await workers.load(platform, worker)
+    """The next piece of a stream (the body), `offset` bytes after the start of its part. An empty one asks how long that is."""
+    _, spec = await workers.load(platform, worker, ended=workers.LAST_WORDS)
     workers.check_rank(spec, rank)
-    base = row.log_base.get(f"{stream}/{rank}", 0) if isinstance(row, Task) else 0
     content = await request.body()
     if len(content) > PIECE:
         raise Problem(
             413, "too_large", Text(en="The piece is too large.", zh="日志片段过大。"), f"at most {PIECE} bytes"
         )
-    length = await logs.append(platform, worker.id, stream, rank, base=base, offset=offset, content=content)
+    part = part or f"attempt-{worker.attempt}"  # as a runner of before parts had names
+    length = await logs.append(platform, worker.id, stream, rank, part=part, offset=offset, content=content)
     return Length(length=length)

@@ -1,0 +1,68 @@
+"""Runs of workflows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.core import runs
+from mlplatform.models.base import Name
+from mlplatform.models.run import RunDetail, RunState, RunView
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+
+class RunPage(BaseModel):
+    items: list[RunView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
+
+
+@router.get("")
+async def list_runs(
+    *,
+    platform: PlatformDep,
+    caller: CallerDep,
+    workflow: Name | None = None,
+    state: RunState | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> RunPage:
+    """Runs, newest first."""
+    items, following = await runs.list_page(
+        platform, caller, workflow=workflow, state=state, cursor=cursor, limit=limit
+    )
+    return RunPage(items=items, next=following)
+
+
+@router.get("/{id}")
+async def get_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+    """One run: where each of its steps stands, and why."""
+    return await runs.get(platform, caller, id)
+
+
+@router.post("/{id}/cancel")
+async def cancel(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+    """Stop it and what of it waits or runs."""
+    return await runs.cancel(platform, caller, id)
+
+
+@router.post("/{id}/pause")
+async def pause(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+    """Start nothing more of it; what runs, runs to its end."""
+    return await runs.set_paused(platform, caller, id, True)
+
+
+@router.post("/{id}/resume")
+async def resume(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+    """Let it go on."""
+    return await runs.set_paused(platform, caller, id, False)
+
+
+@router.post("/{id}/retry")
+async def retry(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+    """Do again what did not succeed; what succeeded stays."""
+    return await runs.retry(platform, caller, id)
