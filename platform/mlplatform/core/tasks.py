@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core import cache, operators, requests, tenants
 from mlplatform.core.platform import Platform
-from mlplatform.errors import conflict, not_found
+from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason, TaskRequest, TaskState, TaskView, WorkloadSpec
 from mlplatform.storage.tables import Artifact, Task
@@ -28,6 +28,23 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
     """
     async with platform.database.transaction() as session:
         return view(await add(platform, session, caller, request), [])
+
+
+async def submit_all(platform: Platform, caller: Caller, batch: Sequence[TaskRequest]) -> list[TaskView]:
+    """Put tasks into the task queue, all of them or none.
+
+    Raises:
+        Problem: as `submit`; its detail says which one it is about.
+    """
+    added: list[Task] = []
+    async with platform.database.transaction() as session:
+        for number, request in enumerate(batch):
+            try:
+                added.append(await add(platform, session, caller, request))
+            except Problem as error:
+                detail = f"items.{number}: {error.detail}"
+                raise Problem(error.status, error.code, error.title, detail, **error.more) from error
+    return [view(task, []) for task in added]
 
 
 async def add(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import ssl
 import time
@@ -16,6 +15,7 @@ import httpx
 from mlplatform.executors import objects, observe
 from mlplatform.executors.base import ExecutorError, Launch, Status, Work
 from mlplatform.executors.heartbeats import Heartbeats
+from mlplatform.executors.mirror import Mirror
 from mlplatform.executors.objects import Object
 from mlplatform.scheduler.state import Node
 from mlplatform.settings import Settings
@@ -23,10 +23,10 @@ from mlplatform.settings import Settings
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 TIMEOUT = httpx.Timeout(15, connect=5)
 """Seconds; a call takes milliseconds. Well under the lease of a row's lock."""
-WATCH = 300
-"""Seconds that one watch lasts: then the API server ends it."""
-AGAIN = 1.0
-"""Seconds until a watch that ended is begun anew."""
+CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=60)
+"""As many stay open as are used at once: a new one costs both sides more than a call."""
+UNSEEN = 5.0
+"""Seconds for which what was started is taken to be there, before a mirror shows it."""
 LONGEST_WAIT = 30
 """Seconds that the API server may ask to wait for at most."""
 PATHS = {
@@ -46,7 +46,7 @@ class KubernetesExecutor:
     Args:
         client: reaches the API server as an account that may do what manifests/platform grants the scheduler.
         cluster: the namespace, and how pods reach the platform's API.
-        changed: called when something of the platform's work changed there; None: nobody wants to know before he looks.
+        changed: called when something of the platform's work changed there; None: nobody wants to know before he looks, so nothing is mirrored.
     """
 
     def __init__(
@@ -59,9 +59,14 @@ class KubernetesExecutor:
         self._lone: set[Work] = set()
         """Tasks that were started here without a Service and a policy of their own, so there is none to be taken away."""
         self._pods = f"/api/v1/namespaces/{cluster.namespace}/pods"
-        self._listening: dict[str, asyncio.Task[None]] = {}
         self._asked_to_wait = 0.0
         """Until when (monotonic seconds): a server with too much to do is not asked meanwhile."""
+        self._mirrors: dict[str, Mirror] = {}
+        self._keeping: list[asyncio.Task[None]] = []
+        self._unseen: dict[Work, float] = {}
+        """When what no look has shown yet was started (monotonic seconds)."""
+        self._hasty = False
+        """Something was stopped before a look had shown it: only the API server itself knows whether it is gone."""
 
     @classmethod
     def in_cluster(cls, settings: Settings, changed: Callable[[], None] | None = None) -> KubernetesExecutor:
@@ -79,6 +84,7 @@ class KubernetesExecutor:
             verify=ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt")),
             auth=_account,
             timeout=TIMEOUT,
+            limits=CONNECTIONS,
             trust_env=False,
         )
         runtime = settings.images.get("serving", "")
@@ -104,42 +110,47 @@ class KubernetesExecutor:
         made = objects.objects(launch, self._cluster)
         for obj in made:
             await self._call("POST", self._path(obj["kind"]), obj, good=(409,))
+        self._unseen[launch.work] = time.monotonic()
         if [obj["kind"] for obj in made] == ["Job"]:
             self._lone.add(launch.work)
 
     async def statuses(self, works: Sequence[Work]) -> dict[Work, Status]:
-        """Three requests, however many there are."""
+        """Three requests, however many there are; one, while mirrors are in step."""
         if not works:
             return {}
         kind = works[0].kind
-        looked_at = self._path("Job" if kind == "task" else "Deployment"), self._pods
-        for path in looked_at:
-            if self._changed and path not in self._listening:
-                self._listening[path] = asyncio.create_task(self._listen(path, self._changed))
-        owners, pods = [await self._get(path, **OURS) for path in looked_at]
+        anew, self._hasty = self._hasty, False
+        owners = await self._look(self._path("Job" if kind == "task" else "Deployment"), anew=anew)
+        pods = await self._look(self._pods, anew=anew)
         heard = await self._heard()
-        by_owner = {o["metadata"]["labels"]["slipway.io/work"]: o for o in owners["items"]}
+        by_owner = {o["metadata"]["labels"]["slipway.io/work"]: o for o in owners}
         by_work: dict[str, list[Object]] = {}
         lost: dict[str, str] = {}
-        for pod in pods["items"]:
+        for pod in pods:
             if (node := pod["spec"].get("nodeName")) and node not in heard:
                 lost[pod["metadata"]["labels"]["slipway.io/work"]] = node
                 continue  # whatever it says of itself is old
             by_work.setdefault(pod["metadata"]["labels"]["slipway.io/work"], []).append(pod)
-        return {w: self._status(w, by_owner.get(w.id), by_work.get(w.id, []), lost.get(w.id)) for w in works}
+        found = {w: self._status(w, by_owner.get(w.id), by_work.get(w.id, []), lost.get(w.id)) for w in works}
+        return {work: self._expected(work, status) for work, status in found.items()}
 
-    async def _listen(self, path: str, changed: Callable[[], None]) -> None:
-        """Until cancelled: tell of every change. It only saves the wait for the next look, which asks for everything anyway; so what is
-        missed here is only seen later."""
-        query = {"watch": "true", "timeoutSeconds": str(WATCH), **OURS}
-        while True:
-            with contextlib.suppress(httpx.HTTPError):
-                timeout = httpx.Timeout(15, connect=5, read=WATCH + 15)
-                async with self._http.stream("GET", path, params=query, timeout=timeout) as answer:
-                    if answer.is_success:
-                        async for _ in answer.aiter_lines():
-                            changed()
-            await asyncio.sleep(AGAIN)
+    def _expected(self, work: Work, status: Status) -> Status:
+        """The status; of what was started just now, also while a mirror does not show it yet."""
+        if work in self._unseen:
+            if status.phase == "absent" and self._changed and time.monotonic() - self._unseen[work] < UNSEEN:
+                return Status("starting", "its pods are being made")
+            del self._unseen[work]
+        return status
+
+    async def _look(self, path: str, *, anew: bool) -> list[Object]:
+        """Our objects there: from the mirror when there is one and it is in step, unless they are to be asked for anew."""
+        if self._changed and path not in self._mirrors:
+            self._mirrors[path] = Mirror(self._http, path, OURS, self._changed)
+            self._keeping.append(asyncio.create_task(self._mirrors[path].keep()))
+        known = None if anew or path not in self._mirrors else self._mirrors[path].objects
+        if known is None:
+            known = (await self._get(path, **OURS))["items"]
+        return known
 
     async def _heard(self) -> frozenset[str]:
         """The nodes whose kubelets live."""
@@ -162,11 +173,12 @@ class KubernetesExecutor:
             background = {"propagationPolicy": "Background"}
             await self._call("DELETE", f"{self._path(kind)}/{name}", None, background, good=(404,))
         self._lone.discard(work)
+        self._hasty |= self._unseen.pop(work, None) is not None
 
     async def close(self) -> None:
-        for listening in self._listening.values():
-            listening.cancel()
-        await asyncio.gather(*self._listening.values(), return_exceptions=True)
+        for keeping in self._keeping:
+            keeping.cancel()
+        await asyncio.gather(*self._keeping, return_exceptions=True)
         await self._http.aclose()
 
     def _path(self, kind: str) -> str:

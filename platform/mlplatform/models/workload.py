@@ -75,6 +75,12 @@ class TaskRequest(Model):
     """How often it starts anew when what ran it is lost; its own errors are not tried again."""
 
 
+class TaskBatch(Model):
+    """Tasks that are submitted together, as the runs of a sweep."""
+
+    items: list[TaskRequest] = Field(min_length=1, max_length=500)
+
+
 class ServiceRequest(Model):
     """Publish a model as a service."""
 

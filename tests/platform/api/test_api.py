@@ -46,6 +46,22 @@ async def test_a_task_is_submitted_with_defaults_listed_and_cancelled(client_of:
     assert (await ann.get("/api/v1/queue")).json()["items"] == []
 
 
+async def test_a_batch_is_submitted_whole_or_not_at_all(client_of: ClientOf) -> None:
+    ann = client_of()
+    await upload(ann)
+    sweep = {"items": [work(params={"epochs": n}) for n in (1, 2, 3)]}
+    answer = await ann.post("/api/v1/tasks:batch", json=sweep)
+    assert answer.status_code == 201, answer.text
+    assert [task["params"]["epochs"] for task in answer.json()["items"]] == [1, 2, 3]
+    sweep["items"][1]["params"]["epochs"] = -1
+    refused = await ann.post("/api/v1/tasks:batch", json=sweep)
+    assert refused.status_code == 422 and refused.json()["detail"].startswith("items.1: ")
+    assert len((await ann.get("/api/v1/tasks")).json()["items"]) == 3
+    for items in ([], [work()] * 501):
+        assert (await ann.post("/api/v1/tasks:batch", json={"items": items})).status_code == 422
+    assert (await client_of(token="").post("/api/v1/tasks:batch", json=sweep)).status_code == 401
+
+
 async def test_pages_of_tasks_do_not_overlap_while_new_ones_arrive(client_of: ClientOf) -> None:
     ann = client_of()
     await upload(ann)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -136,25 +137,121 @@ async def test_work_on_a_silent_node_is_lost_within_30_seconds_and_not_when_nobo
     assert await look(None, 1) == Status("absent")  # the node was removed
 
 
-async def test_a_change_in_the_cluster_is_told_of(server: Server) -> None:
-    """By a watch beside the looks; one that ends, or is refused, takes nothing away from them."""
+class Mirrored:
+    """A server whose watches tell what the test puts into their queues; refuses them while `broken`."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, list[dict[str, Any]]] = {"jobs": [], "pods": [], "leases": []}
+        self.events: dict[str, asyncio.Queue[dict[str, Any]]] = {"jobs": asyncio.Queue(), "pods": asyncio.Queue()}
+        self.lists: list[str] = []
+        self.broken = False
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        kind = request.url.path.rsplit("/", 1)[1]
+        if "watch" in request.url.params:
+            return httpx.Response(403) if self.broken else httpx.Response(200, stream=self.Stream(self.events[kind]))
+        self.lists.append(kind)
+        body = {"metadata": {"resourceVersion": "1"}, "items": self.items.get(kind, [])}
+        return httpx.Response(200, json=body)
+
+    class Stream(httpx.AsyncByteStream):
+        def __init__(self, events: asyncio.Queue[dict[str, Any]]) -> None:
+            self._events = events
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield json.dumps(await self._events.get()).encode() + b"\n"
+
+
+@pytest.fixture
+def mirrored() -> Mirrored:
+    return Mirrored()
+
+
+@pytest.fixture
+async def mirroring(mirrored: Mirrored) -> AsyncIterator[tuple[KubernetesExecutor, asyncio.Event]]:
+    """An executor with mirrors, and what it tells of changes."""
     told = asyncio.Event()
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if "watch" not in request.url.params:
-            return server(request)
-        if request.url.path.endswith("pods"):
-            return httpx.Response(403)
-        return httpx.Response(200, content=b'{"type": "ADDED"}\n')
-
-    client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="https://kubernetes")
+    client = httpx.AsyncClient(transport=httpx.MockTransport(mirrored), base_url="https://kubernetes")
     executor = KubernetesExecutor(client, Cluster(NAMESPACE, "https://api.slipway.svc"), told.set)
-    work = launch().work
-    assert await executor.statuses([work]) == {work: Status("absent")}
-    async with asyncio.timeout(30):
-        await told.wait()
-    assert await executor.statuses([work]) == {work: Status("absent")}
+    yield executor, told
     await executor.close()
+
+
+def job(status: dict[str, Any]) -> dict[str, Any]:
+    work = launch().work
+    metadata = {"name": f"task-{work.id}", "labels": {"slipway.io/work": work.id}}
+    return {"metadata": metadata, "spec": {"completions": 1}, "status": status}
+
+
+COMPLETE = {"conditions": [{"type": "Complete", "status": "True"}]}
+
+
+async def seen(
+    executor: KubernetesExecutor, told: asyncio.Event, wanted: Callable[[Status], bool], work: Work | None = None
+) -> None:
+    """Look, then each time that a change is told of, until the status is as wanted."""
+    work = work or launch().work
+    async with asyncio.timeout(30):
+        while not wanted((await executor.statuses([work]))[work]):
+            await told.wait()
+            told.clear()
+
+
+async def test_changes_in_the_cluster_are_told_of_and_mirrored(
+    mirroring: tuple[KubernetesExecutor, asyncio.Event], mirrored: Mirrored
+) -> None:
+    executor, told = mirroring
+    await seen(executor, told, lambda status: status.phase == "absent")
+    mirrored.events["jobs"].put_nowait({"type": "ADDED", "object": job({})})
+    await seen(executor, told, lambda status: status.phase == "starting")
+    mirrored.events["jobs"].put_nowait({"type": "MODIFIED", "object": job(COMPLETE)})
+    await seen(executor, told, lambda status: status.phase == "succeeded")
+    mirrored.lists.clear()
+    await executor.statuses([launch().work])
+    assert mirrored.lists == ["leases"]
+    mirrored.events["jobs"].put_nowait({"type": "DELETED", "object": job(COMPLETE)})
+    await seen(executor, told, lambda status: status.phase == "absent")
+
+
+async def test_a_watch_whose_version_is_too_old_begins_anew(
+    mirroring: tuple[KubernetesExecutor, asyncio.Event], mirrored: Mirrored
+) -> None:
+    executor, told = mirroring
+    await seen(executor, told, lambda status: status.phase == "absent")
+    mirrored.items["jobs"] = [job(COMPLETE)]
+    mirrored.events["jobs"].put_nowait({"type": "ERROR", "object": {"code": 410}})
+    await seen(executor, told, lambda status: status.phase == "succeeded")
+
+
+async def test_without_a_watch_everything_is_asked_for(
+    mirroring: tuple[KubernetesExecutor, asyncio.Event], mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlplatform.executors.mirror.AGAIN", 3600)
+    executor, told = mirroring
+    mirrored.broken = True
+    await seen(executor, told, lambda status: status.phase == "absent")
+    async with asyncio.timeout(30):
+        while any(mirror.objects is not None for mirror in executor._mirrors.values()):
+            await asyncio.sleep(0)  # until both were refused
+    mirrored.items["jobs"] = [job(COMPLETE)]
+    assert (await executor.statuses([launch().work]))[launch().work] == Status("succeeded")
+
+
+async def test_what_was_started_just_now_is_not_started_again(
+    mirroring: tuple[KubernetesExecutor, asyncio.Event], mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor, _ = mirroring
+    work = launch().work
+    await executor.start(launch())
+    assert (await executor.statuses([work]))[work].phase == "starting"  # no mirror shows it
+    monkeypatch.setattr("mlplatform.executors.kubernetes.UNSEEN", 0)
+    assert (await executor.statuses([work]))[work].phase == "absent"
+    await executor.start(launch())
+    await executor.stop(work)  # before a look has shown it: the mirrors cannot know
+    mirrored.lists.clear()
+    await executor.statuses([work])
+    assert "jobs" in mirrored.lists and "pods" in mirrored.lists
 
 
 async def test_what_was_not_made_is_not_taken_away(executor: KubernetesExecutor, server: Server) -> None:

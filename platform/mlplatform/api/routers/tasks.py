@@ -15,6 +15,7 @@ from mlplatform.models.workload import (
     ExplainView,
     InputRef,
     PriorityRequest,
+    TaskBatch,
     TaskRequest,
     TaskState,
     TaskView,
@@ -35,6 +36,17 @@ class TaskPage(BaseModel):
 async def submit(platform: PlatformDep, caller: CallerDep, request: TaskRequest) -> TaskView:
     """Run an operator: the task enters the task queue."""
     return await tasks.submit(platform, caller, request)
+
+
+class SubmittedBatch(BaseModel):
+    items: list[TaskView]
+    """In the order of the requests."""
+
+
+@router.post(":batch", status_code=201)
+async def submit_batch(platform: PlatformDep, caller: CallerDep, batch: TaskBatch) -> SubmittedBatch:
+    """Run operators many times, as for a sweep: all tasks enter the queue, or none when one is refused."""
+    return SubmittedBatch(items=await tasks.submit_all(platform, caller, batch.items))
 
 
 @router.get("")
