@@ -24,7 +24,7 @@ from sqlalchemy import select, update
 
 from tests.platform.scheduler.test_loops import ANN, submit
 
-STORIES = int(os.environ.get("MLPLATFORM_STORIES", "6"))
+STORIES = int(os.environ.get("MLPLATFORM_STORIES", "4"))
 EVENTS = 25
 ROUNDS = 12
 """Of calm, after which everything has ended: start, run, end, take away, each seen a round later, and once more after a retry."""
