@@ -163,7 +163,11 @@ class Shipment:
                 piece = piece[: piece.rfind(b"\n") + 1]
             if not piece:
                 return
-            self.sent = self._append(self.sent, piece)
+            try:
+                self.sent = self._append(self.sent, piece)
+            except Refused:  # it has less than it said, as a database that was restored: ask, and go on from there
+                self.sent = None
+                raise
 
     def _append(self, offset: int, piece: bytes) -> int:
         path = f"{self._path}&offset={offset}&part={self._buffer.part}"

@@ -79,6 +79,7 @@ def test_a_big_disk_is_not_full_at_85_per_cent_and_no_image_is_deleted() -> None
     kubelet = kubeadm("init/templates/kubeadm.yaml.j2")["KubeletConfiguration"]
     assert kubelet["evictionHard"]["nodefs.available"] == kubelet["evictionHard"]["imagefs.available"] == "2Gi"
     assert kubelet["imageGCHighThresholdPercent"] == 100
+    assert kubelet["singleProcessOOMKill"] is True
 
 
 @pytest.mark.parametrize("program", ["apiServer", "controllerManager", "scheduler"])

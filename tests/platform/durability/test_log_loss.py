@@ -21,7 +21,7 @@ from tests.platform.durability.deployment import Deployment, deployed
 from tests.platform.served import ROOT
 from tests.waiting import until
 
-SECONDS = float(os.environ.get("MLPLATFORM_KILL_SECONDS", "12"))
+SECONDS = float(os.environ.get("MLPLATFORM_KILL_SECONDS", "9"))
 SEED = int(os.environ.get("MLPLATFORM_KILL_SEED", "8"))
 TASKS = 3
 VICTIMS = ("api", "scheduler", "runner", "runner and command", "command", "postgresql", "api and runner")

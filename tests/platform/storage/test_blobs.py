@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from mlplatform.core.platform import Platform
 from mlplatform.storage.blobs import Blob, BlobStore, FolderStore, StoreError, once
 from mlplatform.storage.blobs_s3 import WHOLE, S3BlobStore
 
+from tests.platform.conftest import ClientOf
 from tests.platform.served import ROOT
 from tests.platform.storage.conftest import Gateway
 
@@ -204,3 +206,16 @@ async def test_an_s3_store_that_is_away_for_a_moment_is_waited_for(gateway: Gate
     await asyncio.sleep(0.5)  # it has met nobody meanwhile
     gateway.start()
     assert await _content(store, (await putting).digest) == b"abc"
+
+
+@pytest.mark.parametrize(("is_full", "status", "code"), [(True, 507, "store_full"), (False, 503, "store")])
+async def test_callers_are_told_of_a_store_that_cannot(
+    platform: Platform, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, is_full: bool, status: int, code: str
+) -> None:
+    async def fails(*_: object) -> Blob:
+        raise StoreError("the blob store: /var/lib/secret-path: No space left on device", is_full)
+
+    monkeypatch.setattr(FolderStore, "put", fails)
+    answer = await client_of().post("/api/v1/datasets/d", params={"file": "d.csv"}, content=b"1,2\n")
+    assert answer.status_code == status and answer.headers["retry-after"] == "5"
+    assert answer.json()["type"] == f"urn:slipway:problem:{code}" and "secret-path" not in answer.text
