@@ -61,7 +61,7 @@ class Go(_Model):
     stubs: dict[str, str] = {}
     """Modules that are not served, replaced by a folder beside the catalog with the little that is used of them."""
     main: str | None = None
-    """A folder beside the catalog with a program of ours, which is the package `./main` here."""
+    """A folder with a program of ours, relative to the catalog's, which is the package `./main` here."""
     builds: list[GoBuild]
     data: dict[str, str] = {}
     """Output → `MODULE//PATH`: a file or folder as the module has it."""
