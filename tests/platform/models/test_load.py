@@ -12,7 +12,7 @@ from mlplatform.models.load import load_file, load_operators, load_text
 from mlplatform.models.mistakes import InvalidDescription
 from mlplatform.models.quantity import parse, show_memory
 
-from tests.platform.models.descriptions import DATASET, IMAGE, MODEL, OPERATOR, SERVICE, WORKFLOW
+from tests.platform.models.descriptions import DATASET, IMAGE, MODEL, OPERATOR, SCHEDULE, SERVICE, WORKFLOW
 
 
 def refused(text: str) -> InvalidDescription:
@@ -22,7 +22,7 @@ def refused(text: str) -> InvalidDescription:
 
 
 def test_every_kind_is_read_and_a_file_can_have_several() -> None:
-    loaded = load_text("---\n".join([OPERATOR, DATASET, IMAGE, MODEL, WORKFLOW, SERVICE]), "all.yaml")
+    loaded = load_text("---\n".join([OPERATOR, DATASET, IMAGE, MODEL, WORKFLOW, SERVICE, SCHEDULE]), "all.yaml")
     assert [type(i.description) for i in loaded] == list(KINDS.values())
 
 
