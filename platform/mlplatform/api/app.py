@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from mlplatform import __version__
-from mlplatform.api import middleware, problems
+from mlplatform.api import describe, middleware, problems, readable
 from mlplatform.api.routers import (
     artifacts,
     descriptions,
@@ -31,6 +31,10 @@ INFER_TIMEOUT = httpx.Timeout(60, connect=3)
 CONNECT_RETRIES = 5
 """A ready service's address takes a moment to reach every node. Waits of 0, 0.5, 1, 2 and 4 s; only connecting is tried again,
 so no request is ever sent twice."""
+
+
+MAX_BODY = 64 << 20
+"""Bytes of a request that is held in memory: a batch of pictures for a prediction. What uploads files takes more."""
 
 
 def services_client() -> httpx.AsyncClient:
@@ -54,7 +58,11 @@ def make_app(platform: Platform) -> FastAPI:
         docs_url=None,  # its page would fetch scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
+        description=describe.ABOUT,
         responses=problems.RESPONSES,
+        dependencies=[Depends(readable.check)],
+        generate_unique_id_function=describe.operation_id,
+        max_body_size=MAX_BODY,
     )
     app.state.platform = platform
     problems.install(app)
@@ -63,4 +71,5 @@ def make_app(platform: Platform) -> FastAPI:
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(middleware.Headers)
+    describe.install(app)
     return app

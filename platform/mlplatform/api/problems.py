@@ -32,11 +32,20 @@ class ProblemDocument(BaseModel):
     """The request's id: look for it in the logs."""
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
-    }
+_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem", "content": _CONTENT}}
+MEANINGS = {
+    400: "The body is no JSON that can be read",
+    401: "No valid token for this audience",
+    403: "The caller may not do this",
+    404: "There is no such thing among the caller's",
+    409: "It is in a state that does not allow this, or the name is taken",
+    410: "This work has ended; the runner ends too",
+    412: "It changed since the version that `If-Match` names",
+    413: "The body is too large",
+    422: "The request is not what this address expects; `errors` names the fields",
+    502: "The service did not answer as it should",
+    503: "It cannot be served now; later it may",
 }
 _TITLES = {
     404: Text(en="There is nothing at this address.", zh="此地址没有内容。"),
@@ -48,6 +57,11 @@ _FAULT = Text(
     en="The platform made an error; the operator finds it in the log by this id.",
     zh="平台出错；管理员可凭此编号在日志中查找。",
 )
+
+
+def may(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route answers with beside those of every route: 401 where it asks for a token, 413 and 422 where it takes something."""
+    return {status: {"description": MEANINGS[status], "content": _CONTENT} for status in statuses}
 
 
 def install(app: FastAPI) -> None:

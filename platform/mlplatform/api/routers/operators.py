@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.problems import may
 from mlplatform.errors import not_found
 from mlplatform.models.base import Text
 from mlplatform.models.operator import Operator
@@ -31,7 +32,7 @@ async def list_operators(
     return OperatorList(items=chosen)
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=may(404))
 async def get_operator(platform: PlatformDep, _caller: CallerDep, name: str) -> Operator:
     """One operator."""
     if name not in platform.operators:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.problems import may
 from mlplatform.core import queue
 from mlplatform.models.base import Model
 from mlplatform.models.workload import QueueItem
@@ -29,7 +30,7 @@ class PauseRequest(Model):
 
 
 @router.get("")
-async def waiting(
+async def list_queue(
     platform: PlatformDep, caller: CallerDep, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> Queues:
     """The front of both queues in the order in which the scheduler considers them."""
@@ -37,8 +38,8 @@ async def waiting(
     return Queues(items=items, total=total, paused=await queue.paused(platform))
 
 
-@router.put("/{name}")
-async def pause(platform: PlatformDep, caller: CallerDep, name: Queue, request: PauseRequest) -> PauseRequest:
+@router.put("/{name}", responses=may(403))
+async def pause_queue(platform: PlatformDep, caller: CallerDep, name: Queue, request: PauseRequest) -> PauseRequest:
     """Pause or resume a queue: what runs goes on, nothing new starts. For administrators."""
     await queue.set_paused(platform, caller, name, request.paused)
     return request

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.problems import may
 from mlplatform.core import services
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
@@ -21,8 +22,8 @@ class ServiceList(BaseModel):
     items: list[ServiceView]
 
 
-@router.post("", status_code=201)
-async def publish(platform: PlatformDep, caller: CallerDep, request: ServiceRequest) -> ServiceView:
+@router.post("", status_code=201, responses=may(403, 404, 409))
+async def publish_service(platform: PlatformDep, caller: CallerDep, request: ServiceRequest) -> ServiceView:
     """Publish a model: the service enters the service queue."""
     return await services.publish(platform, caller, request)
 
@@ -33,14 +34,14 @@ async def list_services(platform: PlatformDep, caller: CallerDep) -> ServiceList
     return ServiceList(items=await services.list_all(platform, caller))
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=may(404))
 async def get_service(platform: PlatformDep, caller: CallerDep, name: Name) -> ServiceView:
     """One service."""
     return await services.get(platform, caller, name)
 
 
-@router.delete("/{name}", status_code=202)
-async def take_down(platform: PlatformDep, caller: CallerDep, name: Name) -> ServiceView:
+@router.delete("/{name}", status_code=202, responses=may(404))
+async def take_down_service(platform: PlatformDep, caller: CallerDep, name: Name) -> ServiceView:
     """Take a service down."""
     return await services.take_down(platform, caller, name)
 
@@ -69,18 +70,17 @@ class InferResponse(BaseModel):
 @router.post(
     "/{name}/infer",
     response_model=InferResponse,
+    responses=may(404, 422, 502, 503),
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {
-                    "schema": InferRequest.model_json_schema(ref_template="#/components/schemas/{model}")
-                }
+                "application/json": {"schema": {"$ref": "#/components/schemas/InferRequest"}},
             },
         }
     },
 )
-async def infer(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> Response:
+async def predict(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> Response:
     """Predict (Open Inference Protocol v2). The body goes to the service as it is: checking it is the service's part."""
     endpoint = await services.endpoint(platform, caller, name)
     client: httpx.AsyncClient = request.app.state.http

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.problems import may
 from mlplatform.core import tenants
 from mlplatform.models.base import Name
 from mlplatform.models.tenant import TenantRequest, TenantView
@@ -23,19 +24,19 @@ async def list_tenants(platform: PlatformDep, caller: CallerDep) -> TenantList:
     return TenantList(items=await tenants.list_all(platform, caller))
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=may(404))
 async def get_tenant(platform: PlatformDep, caller: CallerDep, name: Name) -> TenantView:
     """One tenant."""
     return await tenants.get(platform, caller, name)
 
 
-@router.put("/{name}")
+@router.put("/{name}", responses=may(403))
 async def put_tenant(platform: PlatformDep, caller: CallerDep, name: Name, request: TenantRequest) -> TenantView:
     """Make a tenant, or replace its description. For administrators."""
     return await tenants.put(platform, caller, name, request)
 
 
-@router.delete("/{name}", status_code=204, response_class=Response)
+@router.delete("/{name}", status_code=204, response_class=Response, responses=may(403, 404, 409))
 async def delete_tenant(platform: PlatformDep, caller: CallerDep, name: Name) -> None:
     """Remove a tenant that nothing waits or runs in. For administrators."""
     await tenants.delete(platform, caller, name)

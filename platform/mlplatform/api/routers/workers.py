@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from mlplatform.api.deps import PlatformDep, WorkerDep
-from mlplatform.api.download import send_file
+from mlplatform.api.download import FILE, MAX_UPLOAD, UPLOAD, send_file
+from mlplatform.api.problems import may
 from mlplatform.core import logs, workers
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
+from mlplatform.models.numbers import Offset, Rank
 from mlplatform.storage.tables import Task
 
 router = APIRouter(prefix="/worker", tags=["worker"])
@@ -24,45 +24,59 @@ class Length(BaseModel):
     length: int
 
 
-@router.get("")
-async def describe(platform: PlatformDep, worker: WorkerDep) -> workers.WorkerSpec:
+@router.get("", responses=may(410))
+async def get_work(platform: PlatformDep, worker: WorkerDep) -> workers.WorkerSpec:
     """What to run."""
     return await workers.describe(platform, worker)
 
 
-@router.get("/inputs/{name}/{path:path}", response_class=StreamingResponse)
-async def get_input(platform: PlatformDep, worker: WorkerDep, name: Name, path: str) -> StreamingResponse:
+@router.get("/inputs/{name}/{path:path}", response_class=StreamingResponse, responses=FILE | may(404, 410))
+async def download_work_input(platform: PlatformDep, worker: WorkerDep, name: Name, path: str) -> StreamingResponse:
     """A file of an input."""
     file = await workers.input_file(platform, worker, name, path)
     return send_file(platform, file)
 
 
-@router.put("/outputs/{name}/{path:path}", status_code=204, response_class=Response)
-async def put_output(platform: PlatformDep, worker: WorkerDep, name: Name, path: str, request: Request) -> None:
+@router.put(
+    "/outputs/{name}/{path:path}",
+    status_code=204,
+    response_class=Response,
+    responses=may(404, 410),
+    openapi_extra=UPLOAD,
+    max_body_size=MAX_UPLOAD,
+)
+async def upload_work_output(platform: PlatformDep, worker: WorkerDep, name: Name, path: str, request: Request) -> None:
     """A file of an output (the body)."""
     await workers.put_output(platform, worker, name, path, request.stream())
 
 
-@router.get("/checkpoint", response_class=StreamingResponse)
-async def get_checkpoint(platform: PlatformDep, worker: WorkerDep) -> StreamingResponse:
+@router.get("/checkpoint", response_class=StreamingResponse, responses=FILE | may(404, 410))
+async def download_checkpoint(platform: PlatformDep, worker: WorkerDep) -> StreamingResponse:
     """The archive of the last checkpoint."""
     return send_file(platform, await workers.checkpoint_file(platform, worker))
 
 
-@router.put("/checkpoint", status_code=204, response_class=Response)
-async def put_checkpoint(platform: PlatformDep, worker: WorkerDep, request: Request) -> None:
+@router.put(
+    "/checkpoint",
+    status_code=204,
+    response_class=Response,
+    responses=may(404, 410),
+    openapi_extra=UPLOAD,
+    max_body_size=MAX_UPLOAD,
+)
+async def upload_checkpoint(platform: PlatformDep, worker: WorkerDep, request: Request) -> None:
     """An archive (the body) in place of the last checkpoint."""
     await workers.put_checkpoint(platform, worker, request.stream())
 
 
-@router.post("/logs/{stream}")
-async def append_log(
+@router.post("/logs/{stream}", responses=may(409, 410, 413), openapi_extra=UPLOAD)
+async def append_work_log(
     *,
     platform: PlatformDep,
     worker: WorkerDep,
     stream: logs.Stream,
-    rank: Annotated[int, Query(ge=0)],
-    offset: Annotated[int, Query(ge=0)],
+    rank: Rank,
+    offset: Offset,
     request: Request,
 ) -> Length:
     """The next piece of a stream (the body)."""
