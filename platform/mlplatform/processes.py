@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import sys
 from typing import NoReturn
 
@@ -59,6 +60,14 @@ def make_executor(settings: Settings) -> Executor:
     return LocalExecutor(settings.work, settings.operators, settings.api_url, settings.tls_ca)
 
 
+class Server(uvicorn.Server):
+    """Ends the streams of who follows something as soon as it is to end: they would not end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.live.close()  # type: ignore[union-attr]  # it is the application below
+        await super().shutdown(sockets)
+
+
 def make_server(platform: Platform) -> uvicorn.Server:
     """The https server of the API."""
     from mlplatform.api.app import make_app
@@ -75,7 +84,7 @@ def make_server(platform: Platform) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def run_api() -> None:

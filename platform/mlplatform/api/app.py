@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,10 +20,12 @@ from mlplatform.api.routers import (
     operators,
     queue,
     services,
+    streams,
     tasks,
     tenants,
     workers,
 )
+from mlplatform.core.live import Live
 from mlplatform.core.platform import Platform
 
 INFER_TIMEOUT = httpx.Timeout(60, connect=3)
@@ -45,11 +48,17 @@ def services_client() -> httpx.AsyncClient:
 def make_app(platform: Platform) -> FastAPI:
     """The API and the page over an open platform."""
 
+    live = Live(platform)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        reading = asyncio.create_task(live.run())
         async with services_client() as client:
             app.state.http = client
             yield
+        live.close()
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
 
     app = FastAPI(
         title="Slipway platform",
@@ -65,9 +74,10 @@ def make_app(platform: Platform) -> FastAPI:
         max_body_size=MAX_BODY,
     )
     app.state.platform = platform
+    app.state.live = live
     problems.install(app)
     app.include_router(health.router)
-    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
+    for module in (tasks, streams, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(middleware.Headers)

@@ -17,6 +17,7 @@ Lists come in pages: `next` is the `cursor` of the following one. A GET answers 
 take. What creates something takes an `Idempotency-Key`."""
 TAGS = {
     "tasks": "One-off work: submit, watch, explain, cancel; logs and outputs.",
+    "streams": "Server-sent events: state changes and logs as they happen.",
     "artifacts": "Versions of data sets and models, and the files in them.",
     "services": "Models that are published, and predictions.",
     "operators": "What a task or service can run.",

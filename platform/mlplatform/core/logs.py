@@ -47,6 +47,7 @@ async def append(
                     workload_id=workload_id, stream=stream, rank=rank, offset=length, size=blob.size, digest=blob.digest
                 )
             )
+            await platform.database.changes.mention(session, f"log/{workload_id}")
             if stream == "metrics" and rank == 0 and (task := await session.get(Task, workload_id)):
                 task.metrics = {**task.metrics, **last_values(fresh)}
     return have + len(fresh)

@@ -57,7 +57,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
             )
             session.add(service)
             lineage.used(session, spec.inputs, service.id)
-            await platform.database.changes.announce(session)
+            await platform.database.changes.announce(session, f"service/{service.id}")
     except IntegrityError as error:
         taken = Text(en="A service of this name is already published.", zh="同名服务已发布。")
         raise conflict("name_taken", taken, request.name) from error
@@ -99,7 +99,7 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
         await session.execute(
             mine.where(Service.state.in_(["starting", "ready", "requeuing"])).values(state="stopping", reason=None)
         )
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"service/{service.id}")
         await session.refresh(service)
         return view(service)
 

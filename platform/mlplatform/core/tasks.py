@@ -58,7 +58,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
         )
         session.add(task)
         lineage.used(session, spec.inputs, task.id)
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{task.id}")
     return view(task, [])
 
 
@@ -118,7 +118,7 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
         await session.execute(
             mine.where(Task.state.in_(["starting", "running", "requeuing"])).values(state="cancelling", reason=by)
         )
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{id_}")
     task = await get(platform, caller, id_)
     if task.state in ("succeeded", "failed"):
         raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
@@ -136,7 +136,7 @@ async def set_priority(platform: Platform, caller: Caller, id_: str, priority: i
         await tenants.check_priority(session, caller, task.tenant, priority)
         waits = update(Task).where(Task.id == id_, Task.state == "queued").values(priority=priority)
         await session.execute(waits.execution_options(synchronize_session=False))
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{id_}")
     task = await get(platform, caller, id_)
     if task.state != "queued":
         raise conflict("not_waiting", Text(en="The task does not wait any more.", zh="任务已不在等待。"), task.state)
@@ -159,7 +159,7 @@ async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
         await session.execute(mine.where(alive).values(paused=True))
         runs = Task.state.in_(["starting", "running"])
         await session.execute(mine.where(runs).values(state="requeuing", reason=by))
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{id_}")
     task = await get(platform, caller, id_)
     if task.state not in ("queued", "requeuing"):
         raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
@@ -176,7 +176,7 @@ async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
     async with platform.database.transaction() as session:
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         await session.execute(mine.values(paused=False))
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{id_}")
     return await get(platform, caller, id_)
 
 

@@ -131,7 +131,7 @@ class Dispatcher:
         async with self._database.transaction() as session:
             if await locks.changed(session, statement):
                 log.info("preempts", id=decision.id, claimant=decision.claimant)
-                await self._database.changes.announce(session)
+                await self._database.changes.announce(session, f"task/{decision.id}")
 
     async def _start(self, starts: Sequence[Start], items: dict[str, Pending]) -> None:
         """Mark them as starting first: after a crash in between, the watch loop finds them and starts them again."""
@@ -153,7 +153,7 @@ class Dispatcher:
             if claimed:
                 served = {items[row.id].tenant for _, row, _ in claimed}
                 await session.execute(update(Tenant).where(Tenant.name.in_(served)).values(served_at=now))
-                await self._database.changes.announce(session)
+                await self._database.changes.announce(session, *(f"{queue}/{row.id}" for queue, row, _ in claimed))
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def launch(queue: Queue, row: Row, token: str) -> None:

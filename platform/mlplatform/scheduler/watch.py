@@ -21,7 +21,6 @@ from mlplatform.storage.database import Database
 from mlplatform.storage.tables import Task
 
 log = structlog.get_logger()
-ENDED = frozenset({"succeeded", "failed", "cancelled", "stopped"})
 
 
 class Watcher:
@@ -61,7 +60,7 @@ class Watcher:
             await self._launcher.launch(queue, row, lock)
             return
         new = values.get("state")
-        if new in ENDED or row.state in states.ENDING:
+        if new in states.ENDED or row.state in states.ENDING:
             try:
                 await self._executor.stop(work)
                 self._launcher.forget(work)
@@ -76,7 +75,7 @@ class Watcher:
                 values["log_base"] = await logs.lengths(session, row.id)
             await locks.release(session, table, row.id, lock, row.state, **values)
             if new:
-                await self._database.changes.announce(session)
+                await self._database.changes.announce(session, f"{queue}/{row.id}")
 
 
 def next_values(queue: Queue, row: Row, status: Status) -> dict[str, Any] | None:
