@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from mlplatform import __version__
-from mlplatform.api import describe, middleware, problems, readable
+from mlplatform.api import describe, idempotency, middleware, problems, readable
 from mlplatform.api.routers import (
     artifacts,
     descriptions,
@@ -76,6 +76,7 @@ def make_app(platform: Platform) -> FastAPI:
     app.state.platform = platform
     app.state.live = live
     problems.install(app)
+    idempotency.install(app)
     app.include_router(health.router)
     for module in (tasks, streams, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
         app.include_router(module.router, prefix="/api/v1")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import statistics
-from mlplatform.core import lineage
+from mlplatform.core import lineage, replies
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, invalid, not_found
 from mlplatform.ids import new_id
@@ -35,7 +35,8 @@ async def upload_dataset(
 ) -> ArtifactView:
     """Store a file as the next version of a data set."""
     check_path(path)
-    return await add_version(platform, caller, "dataset", name, [await store(platform, path, content, table=True)])
+    file = await store(platform, path, content, table=True)
+    return await add_version(platform, caller, "dataset", name, [file], content=file.digest)
 
 
 async def store(platform: Platform, path: str, content: AsyncIterable[bytes], *, table: bool) -> ArtifactFile:
@@ -64,12 +65,14 @@ async def add_version(
     *,
     task_id: str | None = None,
     output: str | None = None,
+    content: str | None = None,
     metrics: dict[str, Any] | None = None,
 ) -> ArtifactView:
     """The next version of a name; two callers at once get two versions.
 
     Args:
         output: id of the task's output that it was made from.
+        content: SHA-256 of the request's body that it was made from.
 
     Raises:
         Problem: 409 when the name is another owner's.
@@ -95,6 +98,7 @@ async def add_version(
                 session.add(artifact)
                 if output:
                     lineage.made(session, output, artifact.id, lineage.REGISTERED)
+                await replies.keep(session, view(artifact), content)
             return view(artifact)
         except IntegrityError:
             continue  # somebody else took this number a moment ago

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, lineage, requests, tenants
+from mlplatform.core import artifacts, lineage, replies, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.ids import new_id
@@ -57,6 +57,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
             )
             session.add(service)
             lineage.used(session, spec.inputs, service.id)
+            await replies.keep(session, view(service))
             await platform.database.changes.announce(session, f"service/{service.id}")
     except IntegrityError as error:
         taken = Text(en="A service of this name is already published.", zh="同名服务已发布。")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from mlplatform.core import lineage, requests, tenants
+from mlplatform.core import lineage, replies, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -58,6 +58,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
         )
         session.add(task)
         lineage.used(session, spec.inputs, task.id)
+        await replies.keep(session, view(task, []))
         await platform.database.changes.announce(session, f"task/{task.id}")
     return view(task, [])
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
 from mlplatform.api.download import FILE, MAX_UPLOAD, UPLOAD, send_file
+from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
 from mlplatform.core import artifacts
 from mlplatform.models.base import Model, Name
@@ -35,6 +36,7 @@ class ModelRequest(Model):
     "/datasets/{name}",
     status_code=201,
     responses=may(409),
+    dependencies=[ONCE],
     openapi_extra=UPLOAD,
     max_body_size=MAX_UPLOAD,
 )
@@ -49,7 +51,7 @@ async def upload_dataset(
     return await artifacts.upload_dataset(platform, caller, name, file, request.stream())
 
 
-@router.post("/models", status_code=201, responses=may(404, 409))
+@router.post("/models", status_code=201, responses=may(404, 409), dependencies=[ONCE])
 async def register_model(platform: PlatformDep, caller: CallerDep, request: ModelRequest) -> ArtifactView:
     """Register a task's output as a model."""
     return await artifacts.register_model(platform, caller, request.name, request.task, request.output)

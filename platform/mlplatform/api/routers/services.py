@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
 from mlplatform.core import services
 from mlplatform.errors import Problem
@@ -22,7 +23,7 @@ class ServiceList(BaseModel):
     items: list[ServiceView]
 
 
-@router.post("", status_code=201, responses=may(403, 404, 409))
+@router.post("", status_code=201, responses=may(403, 404, 409), dependencies=[ONCE])
 async def publish_service(platform: PlatformDep, caller: CallerDep, request: ServiceRequest) -> ServiceView:
     """Publish a model: the service enters the service queue."""
     return await services.publish(platform, caller, request)

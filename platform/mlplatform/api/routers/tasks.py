@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
 from mlplatform.api.download import FILE, send_file
+from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
 from mlplatform.core import artifacts, logs, queue, tasks
 from mlplatform.models.base import Name
@@ -40,7 +41,7 @@ class TaskPage(BaseModel):
     """The cursor of the following page; null at the end."""
 
 
-@router.post("", status_code=201, responses=may(403, 404))
+@router.post("", status_code=201, responses=may(403, 404, 409), dependencies=[ONCE])
 async def submit_task(platform: PlatformDep, caller: CallerDep, request: TaskRequest) -> TaskView:
     """Run an operator: the task enters the task queue."""
     return await tasks.submit(platform, caller, request)
