@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from mlplatform import __version__
-from mlplatform.api import describe, idempotency, middleware, problems, readable
+from mlplatform.api import describe, etags, idempotency, middleware, problems, readable
 from mlplatform.api.routers import (
     artifacts,
     descriptions,
@@ -81,6 +81,7 @@ def make_app(platform: Platform) -> FastAPI:
     for module in (tasks, streams, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
+    app.add_middleware(etags.ETags)
     app.add_middleware(middleware.Headers)
     describe.install(app)
     return app

@@ -71,6 +71,8 @@ def _complete(document: dict[str, Any]) -> None:
                 if "example" not in parameter and (example := parameter_example(path, parameter["name"])) is not None:
                     parameter["example"] = example
             _add_problems(operation)
+            if path.startswith("/api/") and operation is methods.get("get"):
+                _add_etag(operation)
 
 
 def _add_problems(operation: dict[str, Any]) -> None:
@@ -85,6 +87,17 @@ def _add_problems(operation: dict[str, Any]) -> None:
         if "application/json" in operation["requestBody"]["content"]:
             responses.update(_text_keys(may(400)))
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _add_etag(operation: dict[str, Any]) -> None:
+    """What api/etags.py does for every JSON that is read."""
+    if "application/json" in operation["responses"].get("200", {}).get("content", {}):
+        text = {"type": "string"}
+        operation["responses"]["200"]["headers"] = {"ETag": {"description": "Its version", "schema": text}}
+        operation["responses"]["304"] = {"description": "The caller has this version"}
+        about = "The ETag of a version that the caller has: 304 when it still is this one"
+        parameter = {"name": "If-None-Match", "in": "header", "required": False, "description": about, "schema": text}
+        operation.setdefault("parameters", []).append(parameter)
 
 
 def _is_fastapis(response: dict[str, Any] | None) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, lineage, replies, requests, tenants
+from mlplatform.core import artifacts, lineage, replies, requests, tenants, versions
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.ids import new_id
@@ -92,6 +92,9 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
     """
     async with platform.database.transaction() as session:
         service = await _find(session, caller, name)
+        if versions.wanted():
+            await session.refresh(service, with_for_update={"of": Service})
+            versions.require(view(service))
         mine = update(Service).where(Service.id == service.id).execution_options(synchronize_session=False)
         now = datetime.now(UTC)
         await session.execute(

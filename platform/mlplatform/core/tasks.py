@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import lineage, replies, requests, tenants
+from mlplatform.core import lineage, replies, requests, tenants, versions
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -73,8 +74,22 @@ async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
         task = await session.get(Task, id_)
         if task is None or not caller.sees(task.owner):
             raise not_found(TASK, id_)
-        outputs = await session.scalars(select(Artifact).where(Artifact.kind == "output", Artifact.task_id == id_))
-        return view(task, list(outputs))
+        return view(task, await _outputs(session, id_))
+
+
+async def _outputs(session: AsyncSession, id_: str) -> list[Artifact]:
+    mine = select(Artifact).where(Artifact.kind == "output", Artifact.task_id == id_)
+    return list(await session.scalars(mine.order_by(Artifact.name)))
+
+
+async def _require_version(session: AsyncSession, id_: str) -> None:
+    """Refuse a change that is bound to another version than this.
+
+    Raises:
+        Problem: 412.
+    """
+    if versions.wanted() and (task := await session.get(Task, id_, with_for_update=True)):
+        versions.require(view(task, await _outputs(session, id_)))
 
 
 async def list_page(
@@ -92,7 +107,9 @@ async def list_page(
         tasks = list(await session.scalars(query))
         page = tasks[:limit]
         found = await session.scalars(
-            select(Artifact).where(Artifact.kind == "output", Artifact.task_id.in_([t.id for t in page]))
+            select(Artifact)
+            .where(Artifact.kind == "output", Artifact.task_id.in_([t.id for t in page]))
+            .order_by(Artifact.name)
         )
         outputs: dict[str | None, list[Artifact]] = {}
         for artifact in found:
@@ -112,6 +129,7 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
         code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=caller.subject)
     ).model_dump()
     async with platform.database.transaction() as session:
+        await _require_version(session, id_)
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         now = datetime.now(UTC)
         # Tried in the order of a task's life, so that one which moves on meanwhile is caught by the next line.
@@ -134,6 +152,7 @@ async def set_priority(platform: Platform, caller: Caller, id_: str, priority: i
     """
     task = await get(platform, caller, id_)
     async with platform.database.transaction() as session:
+        await _require_version(session, id_)
         await tenants.check_priority(session, caller, task.tenant, priority)
         waits = update(Task).where(Task.id == id_, Task.state == "queued").values(priority=priority)
         await session.execute(waits.execution_options(synchronize_session=False))
@@ -155,6 +174,7 @@ async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
         code="paused", text=Text(en="Paused by {who}.", zh="已由 {who} 暂停。").format(who=caller.subject)
     ).model_dump()
     async with platform.database.transaction() as session:
+        await _require_version(session, id_)
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         alive = Task.state.in_(["queued", "starting", "running", "requeuing"])
         await session.execute(mine.where(alive).values(paused=True))
@@ -175,6 +195,7 @@ async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
     """
     await get(platform, caller, id_)
     async with platform.database.transaction() as session:
+        await _require_version(session, id_)
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         await session.execute(mine.values(paused=False))
         await platform.database.changes.announce(session, f"task/{id_}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mlplatform.core import versions
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, conflict, invalid, not_found
@@ -82,7 +83,10 @@ async def put(platform: Platform, caller: Caller, name: str, request: TenantRequ
     """
     admin_only(caller)
     async with platform.database.transaction() as session:
-        row = await session.get(Tenant, name) or Tenant(name=name)
+        row = await session.get(Tenant, name, with_for_update=True)
+        if versions.wanted():
+            versions.require(_view(row, await _used(session)) if row else None)
+        row = row or Tenant(name=name)
         for field, value in request.model_dump().items():
             setattr(row, field, value)
         session.add(row)
@@ -101,6 +105,8 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
         row = await session.get(Tenant, name)
         if row is None:
             raise not_found(TENANT, name)
+        if versions.wanted():
+            versions.require(_view(row, await _used(session)))
         for table in TABLES.values():
             living = select(func.count()).where(table.tenant == name, table.state.in_([*HOLDING, "queued"]))
             if count := await session.scalar(living):

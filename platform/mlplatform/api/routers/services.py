@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
 from mlplatform.core import services
@@ -41,7 +42,7 @@ async def get_service(platform: PlatformDep, caller: CallerDep, name: Name) -> S
     return await services.get(platform, caller, name)
 
 
-@router.delete("/{name}", status_code=202, responses=may(404))
+@router.delete("/{name}", status_code=202, responses=may(404, 412), dependencies=[IF_MATCH])
 async def take_down_service(platform: PlatformDep, caller: CallerDep, name: Name) -> ServiceView:
     """Take a service down."""
     return await services.take_down(platform, caller, name)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
 from mlplatform.api.download import FILE, send_file
+from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
 from mlplatform.core import artifacts, logs, queue, tasks
@@ -66,25 +67,25 @@ async def get_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskVie
     return await tasks.get(platform, caller, id)
 
 
-@router.post("/{id}/cancel", responses=may(404, 409))
+@router.post("/{id}/cancel", responses=may(404, 409, 412), dependencies=[IF_MATCH])
 async def cancel_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
     """Take it out of the queue, or stop it."""
     return await tasks.cancel(platform, caller, id)
 
 
-@router.post("/{id}/pause", responses=may(404, 409))
+@router.post("/{id}/pause", responses=may(404, 409, 412), dependencies=[IF_MATCH])
 async def pause_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
     """Hold it back in the queue; when it runs, it is stopped and goes back there."""
     return await tasks.pause(platform, caller, id)
 
 
-@router.post("/{id}/resume", responses=may(404))
+@router.post("/{id}/resume", responses=may(404, 412), dependencies=[IF_MATCH])
 async def resume_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
     """Let it start when its turn comes."""
     return await tasks.resume(platform, caller, id)
 
 
-@router.put("/{id}/priority", responses=may(403, 404, 409))
+@router.put("/{id}/priority", responses=may(403, 404, 409, 412), dependencies=[IF_MATCH])
 async def set_task_priority(platform: PlatformDep, caller: CallerDep, id: str, request: PriorityRequest) -> TaskView:
     """Move it up or down while it waits."""
     return await tasks.set_priority(platform, caller, id, request.priority)

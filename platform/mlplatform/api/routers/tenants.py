@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.problems import may
 from mlplatform.core import tenants
 from mlplatform.models.base import Name
@@ -30,13 +31,15 @@ async def get_tenant(platform: PlatformDep, caller: CallerDep, name: Name) -> Te
     return await tenants.get(platform, caller, name)
 
 
-@router.put("/{name}", responses=may(403))
+@router.put("/{name}", responses=may(403, 412), dependencies=[IF_MATCH])
 async def put_tenant(platform: PlatformDep, caller: CallerDep, name: Name, request: TenantRequest) -> TenantView:
     """Make a tenant, or replace its description. For administrators."""
     return await tenants.put(platform, caller, name, request)
 
 
-@router.delete("/{name}", status_code=204, response_class=Response, responses=may(403, 404, 409))
+@router.delete(
+    "/{name}", status_code=204, response_class=Response, responses=may(403, 404, 409, 412), dependencies=[IF_MATCH]
+)
 async def delete_tenant(platform: PlatformDep, caller: CallerDep, name: Name) -> None:
     """Remove a tenant that nothing waits or runs in. For administrators."""
     await tenants.delete(platform, caller, name)
