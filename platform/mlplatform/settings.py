@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     executor: Literal["local", "kubernetes"] = "local"
     work: Path = Path("/var/lib/mlplatform/work")
     """Where the local executor gives each replica a folder."""
+    metrics_port: int | None = None
+    """Where the scheduler's process tells its metrics, over https to who has a token for them; the API does so on its own port."""
     namespace: str = "slipway-workloads"
     """Where the Kubernetes executor puts tasks and services."""
     trace: Path | None = None

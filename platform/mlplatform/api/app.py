@@ -17,6 +17,7 @@ from mlplatform.api.routers import (
     descriptions,
     health,
     lineage,
+    metrics,
     operators,
     queue,
     services,
@@ -78,10 +79,11 @@ def make_app(platform: Platform) -> FastAPI:
     problems.install(app)
     idempotency.install(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     for module in (tasks, streams, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(etags.ETags)
-    app.add_middleware(middleware.Headers)
+    app.add_middleware(middleware.Requests)
     describe.install(app)
     return app

@@ -13,6 +13,7 @@ from mlplatform.models.base import Text
 from mlplatform.tokens import Caller, InvalidToken, Worker
 
 _user = HTTPBearer(scheme_name="token", description="A token with the audience `api`", auto_error=False)
+_scraper = HTTPBearer(scheme_name="metrics", description="A token with the audience `metrics`", auto_error=False)
 _worker = HTTPBearer(scheme_name="worker", description="The token of a running task or service", auto_error=False)
 
 
@@ -28,25 +29,45 @@ def _refused(why: str) -> Problem:
 
 
 def get_caller(
-    platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
+    request: Request, platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
 ) -> Caller:
     """Raises Problem 401."""
     if credentials is None:
         raise _refused("no bearer token")
     try:
-        return platform.keyring.check_caller(credentials.credentials)
+        caller = platform.keyring.check_caller(credentials.credentials)
     except InvalidToken as error:
         raise _refused(str(error)) from error
+    request.scope["subject"] = caller.subject  # for the log
+    return caller
 
 
 def get_worker(
-    platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_worker)]
+    request: Request,
+    platform: PlatformDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_worker)],
 ) -> Worker:
     """Raises Problem 401."""
     if credentials is None:
         raise _refused("no bearer token")
     try:
-        return platform.keyring.check_worker(credentials.credentials)
+        worker = platform.keyring.check_worker(credentials.credentials)
+    except InvalidToken as error:
+        raise _refused(str(error)) from error
+    request.scope["subject"] = f"{worker.kind}:{worker.id}"
+    return worker
+
+
+def get_scraper(
+    request: Request,
+    platform: PlatformDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scraper)],
+) -> None:
+    """Raises Problem 401."""
+    if credentials is None:
+        raise _refused("no bearer token")
+    try:
+        request.scope["subject"] = platform.keyring.check_scraper(credentials.credentials)
     except InvalidToken as error:
         raise _refused(str(error)) from error
 

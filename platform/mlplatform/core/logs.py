@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict
+from mlplatform.metrics import LOG_BYTES
 from mlplatform.models.base import Text
 from mlplatform.storage.blobs import once
 from mlplatform.storage.tables import LogChunk, Task
@@ -50,6 +51,7 @@ async def append(
             await platform.database.changes.mention(session, f"log/{workload_id}")
             if stream == "metrics" and rank == 0 and (task := await session.get(Task, workload_id)):
                 task.metrics = {**task.metrics, **last_values(fresh)}
+    LOG_BYTES.labels(stream).inc(len(fresh))
     return have + len(fresh)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select, update
 
+from mlplatform import metrics
 from mlplatform.executors.base import Executor
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
@@ -65,7 +66,10 @@ class Dispatcher:
             first = str(lease.seen.get("promised", "")) if lease else ""
             state = await view.read(session, nodes, first)
         now = time.time()
-        decisions = await asyncio.to_thread(decide, state, now)  # thousands may wait: others go on meanwhile
+        with metrics.DECIDE_SECONDS.time():
+            decisions = await asyncio.to_thread(decide, state, now)  # thousands may wait: others go on meanwhile
+        for decision in decisions:
+            metrics.DECISIONS.labels(type(decision).__name__.lower()).inc()
         await self._publish(nodes, promised(decisions))
         if self._record and not all(isinstance(d, Wait) for d in decisions):
             await asyncio.to_thread(_append, self._record, trace.line(state, now, decisions))
@@ -149,6 +153,8 @@ class Dispatcher:
                 row: Row | None = await session.get(table, start.id, populate_existing=True)
                 assert row is not None
                 claimed.append((start.queue, row, token))
+                metrics.STARTS.labels(start.queue).inc()
+                metrics.WAIT_SECONDS.labels(start.queue, row.tenant).observe(metrics.since(row.created_at))
                 log.info("starts", queue=start.queue, id=start.id, nodes=list(start.placement))
             if claimed:
                 served = {items[row.id].tenant for _, row, _ in claimed}

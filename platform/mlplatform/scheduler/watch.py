@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from mlplatform.core import logs, states
 from mlplatform.executors.base import Executor, ExecutorError, Status, Work
+from mlplatform.metrics import ENDS
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
 from mlplatform.scheduler.launch import Launcher, Row
@@ -73,9 +74,11 @@ class Watcher:
         async with self._database.transaction() as session:
             if new == "queued" and queue == "task":
                 values["log_base"] = await logs.lengths(session, row.id)
-            await locks.release(session, table, row.id, lock, row.state, **values)
+            written = await locks.release(session, table, row.id, lock, row.state, **values)
             if new:
                 await self._database.changes.announce(session, f"{queue}/{row.id}")
+        if written and new in states.ENDED:
+            ENDS.labels(queue, new).inc()
 
 
 def next_values(queue: Queue, row: Row, status: Status) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from mlplatform.storage.database import Database
 from mlplatform.tokens import Caller, Worker
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.schemas import BaseSchema
 
 from tests.platform.api import story
@@ -53,6 +54,8 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
     asyncio.run(fill())
     yield platform
+    shutdown_lifespans()  # what listens to PostgreSQL ends
+    asyncio.run(platform.database.close())
 
 
 @pytest.fixture(scope="module")
