@@ -113,7 +113,7 @@ class Client:
         return self._good(self._send("GET", path, **more)).content
 
     def follow(self, path: str, **more: Any) -> Iterator[Event]:
-        """The events of a stream until its `end`; a stream that breaks is taken up again after the last event that came.
+        """The events of a stream, its `end` the last; a stream that breaks is taken up again after the last event that came.
 
         Raises:
             ClientError: no answer at first, or a problem.
@@ -131,9 +131,11 @@ class Client:
                     began = True
                     for event in _events(answer.iter_lines()):
                         last = event.id or last
-                        if event.kind == "end" and event.data != '"closing"':
-                            return
+                        if event.kind == "end" and event.data == '"closing"':
+                            break  # the server starts anew
                         yield event
+                        if event.kind == "end":
+                            return
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 if not began:
                     raise self._away(error) from error

@@ -113,7 +113,7 @@ const facts = (pairs) => el("dl", {}, ...pairs.flatMap(([key, value]) => [el("dt
 const SERVICE_COLUMNS = ["service", "state", "model", "resources", "published", "actions"];
 
 export const services = {
-  load: () => api.get("/services"),
+  load: () => api.get("/services?limit=200"),
   render: ({ items }, act) => el("div", {}, el("h2", {}, t("services")),
     table(SERVICE_COLUMNS, items.map((service) => row(SERVICE_COLUMNS, [
       el("div", {}, el("strong", {}, service.name),
@@ -130,7 +130,7 @@ export const services = {
 const MODEL_COLUMNS = ["model", "version", "accuracy", "made_by", "files", "created"];
 
 export const models = {
-  load: () => api.get("/models"),
+  load: () => api.get("/models?limit=200"),
   render: ({ items }) => el("div", {}, el("h2", {}, t("models")),
     table(MODEL_COLUMNS, items.map((model) => row(MODEL_COLUMNS, [
       el("strong", {}, model.name), String(model.version),
@@ -143,7 +143,7 @@ export const models = {
 const DATA_COLUMNS = ["dataset", "version", "files", "owner", "created"];
 
 export const datasets = {
-  load: () => api.get("/datasets"),
+  load: () => api.get("/datasets?limit=200"),
   render: ({ items }) => el("div", {}, el("h2", {}, t("datasets")),
     table(DATA_COLUMNS, items.map((data) => row(DATA_COLUMNS, [
       el("strong", {}, data.name), String(data.version), files(data), data.owner, moment(data.created_at),

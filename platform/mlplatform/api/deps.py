@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from mlplatform.core.pages import Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
 from mlplatform.models.base import Text
@@ -74,3 +75,14 @@ def get_scraper(
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
 WorkerDep = Annotated[Worker, Depends(get_worker)]
+
+
+CursorQuery = Annotated[str | None, Query(max_length=200, description="`next` of the page before; none for the first")]
+
+
+def get_want(cursor: CursorQuery = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Want:
+    return Want(cursor, limit)
+
+
+WantDep = Annotated[Want, Depends(get_want)]
+"""Which page of a list; for every route that gives one."""

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from mlplatform.api.middleware import SECURITY
 from mlplatform.errors import Problem
@@ -108,9 +109,24 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    title = _TITLES.get(error.status_code, _OTHER)
-    headers = dict(error.headers) if error.headers else None
-    return respond(request, error.status_code, "http", title, str(error.detail), headers=headers)
+    status, headers = error.status_code, dict(error.headers) if error.headers else None
+    # The page is mounted at every address and knows nothing of the API's, so it says 404 to a GET of what takes a POST.
+    if status in (404, 405) and (allowed := _allowed(request)):
+        status, headers = 405, {"Allow": ", ".join(allowed)}
+    detail = str(error.detail) if status == error.status_code else request.method
+    return respond(request, status, "http", _TITLES.get(status, _OTHER), detail, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of all routes at this address: the framework names those of the first one that it finds."""
+    routes = [
+        route for route in request.app.routes if not isinstance(route, Mount)
+    ]  # the page is mounted at every address
+
+    def takes(method: str) -> bool:
+        return any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+
+    return [method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if takes(method)]
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

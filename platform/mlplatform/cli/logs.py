@@ -10,6 +10,13 @@ from urllib.parse import quote
 import typer
 
 from mlplatform.cli.connection import DataOption, connected
+from mlplatform.language import of_terminal
+from mlplatform.models.base import Text
+
+_EXPIRED = Text(
+    en="the token has expired, the task goes on; go on with a new token",
+    zh="令牌已过期，任务仍在继续；请换用新令牌后再查看",
+)
 
 
 def logs(
@@ -26,6 +33,10 @@ def logs(
             sys.stdout.buffer.write(client.content(path, params={"rank": rank}))
             return
         for event in client.follow(f"{path}/events", params={"rank": rank}):
+            said = json.loads(event.data)
             if event.kind == "log":
-                sys.stdout.write(json.loads(event.data))
+                sys.stdout.write(said)
                 sys.stdout.flush()
+            elif said == "expired":
+                print(f"mlplatform: {_EXPIRED.of(of_terminal())}", file=sys.stderr)
+                raise typer.Exit(1)

@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import statistics
-from mlplatform.core import lineage, replies
+from mlplatform.core import lineage, pages, replies
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, invalid, not_found
 from mlplatform.ids import new_id
@@ -23,6 +24,7 @@ from mlplatform.storage.tables import Artifact, ArtifactFile, Task
 from mlplatform.tokens import Caller
 
 Kind = Literal["dataset", "model"]
+FIRST = Want()
 NAMES = {
     "dataset": Text(en="data set", zh="数据集"),
     "model": Text(en="model", zh="模型"),
@@ -104,22 +106,27 @@ async def add_version(
             continue  # somebody else took this number a moment ago
 
 
-async def list_kind(platform: Platform, caller: Caller, kind: Kind, name: str | None = None) -> list[ArtifactView]:
+async def list_kind(
+    platform: Platform, caller: Caller, kind: Kind, name: str | None = None, want: Want = FIRST
+) -> Page[ArtifactView]:
     """The newest version of each name, or every version of one name, newest first."""
     query = select(Artifact).where(Artifact.kind == kind)
     if name is None:
         newest = select(Artifact.name, func.max(Artifact.version).label("top")).where(Artifact.kind == kind)
         top = newest.group_by(Artifact.name).subquery()
-        query = query.join(top, (Artifact.name == top.c.name) & (Artifact.version == top.c.top)).order_by(Artifact.name)
+        query = query.join(top, (Artifact.name == top.c.name) & (Artifact.version == top.c.top))
     else:
-        query = query.where(Artifact.name == name).order_by(Artifact.version.desc())
+        query = query.where(Artifact.name == name)
     if caller.role != "admin":
         query = query.where(Artifact.owner == caller.subject)
     async with platform.database.transaction() as session:
-        found = [view(a) for a in await session.scalars(query)]
-    if name is not None and not found:
+        if name is None:
+            found = await pages.read(session, query, Artifact.name, want)
+        else:
+            found = await pages.read(session, query, Artifact.version, want, newest_first=True)
+    if name is not None and want.cursor is None and not found.items:
         raise not_found(NAMES[kind], name)
-    return found
+    return found.map(view)
 
 
 async def get(platform: Platform, caller: Caller, id_: str) -> ArtifactDetail:

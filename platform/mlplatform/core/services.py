@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, lineage, replies, requests, tenants, versions
+from mlplatform.core import artifacts, lineage, pages, replies, requests, tenants, versions
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.ids import new_id
@@ -75,13 +76,13 @@ async def get(platform: Platform, caller: Caller, name: str) -> ServiceView:
         return view(await _find(session, caller, name))
 
 
-async def list_all(platform: Platform, caller: Caller) -> list[ServiceView]:
+async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[ServiceView]:
     """Every service that is not stopped, newest first."""
-    query = select(Service).where(Service.state != "stopped").order_by(Service.id.desc())
+    query = select(Service).where(Service.state != "stopped")
     if caller.role != "admin":
         query = query.where(Service.owner == caller.subject)
     async with platform.database.transaction() as session:
-        return [view(s) for s in await session.scalars(query)]
+        return (await pages.read(session, query, Service.id, want, newest_first=True)).map(view)
 
 
 async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceView:

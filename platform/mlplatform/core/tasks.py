@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import lineage, replies, requests, tenants, versions
+from mlplatform.core import lineage, pages, replies, requests, tenants, versions
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -59,9 +60,9 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
         )
         session.add(task)
         lineage.used(session, spec.inputs, task.id)
-        await replies.keep(session, view(task, []))
+        await replies.keep(session, view(task, {}))
         await platform.database.changes.announce(session, f"task/{task.id}")
-    return view(task, [])
+    return view(task, {})
 
 
 async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
@@ -74,12 +75,18 @@ async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
         task = await session.get(Task, id_)
         if task is None or not caller.sees(task.owner):
             raise not_found(TASK, id_)
-        return view(task, await _outputs(session, id_))
+        return view(task, (await _outputs(session, [id_])).get(id_, {}))
 
 
-async def _outputs(session: AsyncSession, id_: str) -> list[Artifact]:
-    mine = select(Artifact).where(Artifact.kind == "output", Artifact.task_id == id_)
-    return list(await session.scalars(mine.order_by(Artifact.name)))
+async def _outputs(session: AsyncSession, ids: list[str]) -> dict[str, dict[str, str]]:
+    """Artifact ids by output name, by task."""
+    theirs = select(Artifact.task_id, Artifact.name, Artifact.id).where(
+        Artifact.kind == "output", Artifact.task_id.in_(ids)
+    )
+    found: dict[str, dict[str, str]] = {}
+    for task_id, name, id_ in await session.execute(theirs.order_by(Artifact.name)):
+        found.setdefault(str(task_id), {})[name.partition("/")[2]] = id_
+    return found
 
 
 async def _require_version(session: AsyncSession, id_: str) -> None:
@@ -89,33 +96,20 @@ async def _require_version(session: AsyncSession, id_: str) -> None:
         Problem: 412.
     """
     if versions.wanted() and (task := await session.get(Task, id_, with_for_update=True)):
-        versions.require(view(task, await _outputs(session, id_)))
+        versions.require(view(task, (await _outputs(session, [id_])).get(id_, {})))
 
 
-async def list_page(
-    platform: Platform, caller: Caller, state: str | None, cursor: str | None, limit: int
-) -> tuple[list[TaskView], str | None]:
-    """Tasks, newest first, and the cursor of the next page. A cursor is the last id: new tasks do not shift the pages."""
-    query = select(Task).order_by(Task.id.desc()).limit(limit + 1)
+async def list_page(platform: Platform, caller: Caller, state: str | None, want: Want) -> Page[TaskView]:
+    """Tasks, newest first."""
+    query = select(Task)
     if caller.role != "admin":
         query = query.where(Task.owner == caller.subject)
     if state:
         query = query.where(Task.state == state)
-    if cursor:
-        query = query.where(Task.id < cursor)
     async with platform.database.transaction() as session:
-        tasks = list(await session.scalars(query))
-        page = tasks[:limit]
-        found = await session.scalars(
-            select(Artifact)
-            .where(Artifact.kind == "output", Artifact.task_id.in_([t.id for t in page]))
-            .order_by(Artifact.name)
-        )
-        outputs: dict[str | None, list[Artifact]] = {}
-        for artifact in found:
-            outputs.setdefault(artifact.task_id, []).append(artifact)
-    views = [view(t, outputs.get(t.id, [])) for t in page]
-    return views, page[-1].id if len(tasks) > limit else None
+        page = await pages.read(session, query, Task.id, want, newest_first=True)
+        outputs = await _outputs(session, [t.id for t in page.items])
+    return page.map(lambda task: view(task, outputs.get(task.id, {})))
 
 
 async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
@@ -202,7 +196,7 @@ async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
     return await get(platform, caller, id_)
 
 
-def view(task: Task, outputs: list[Artifact]) -> TaskView:
+def view(task: Task, outputs: dict[str, str]) -> TaskView:
     spec = WorkloadSpec.model_validate(task.spec)
     return TaskView(
         id=task.id,
@@ -213,7 +207,7 @@ def view(task: Task, outputs: list[Artifact]) -> TaskView:
         operator_version=task.operator_version,
         params=spec.params,
         inputs=spec.inputs,
-        outputs={a.name.partition("/")[2]: a.id for a in outputs},
+        outputs=outputs,
         resources=spec.resources,
         priority=task.priority,
         timeout=task.timeout,

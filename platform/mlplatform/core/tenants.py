@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core import versions
+from mlplatform.core.pages import Page, Want, cut
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, conflict, invalid, not_found
@@ -54,12 +55,14 @@ async def check_priority(session: AsyncSession, caller: Caller, name: str, prior
         raise Problem(403, "priority", refused, f"{priority}; {name} allows at most {tenant.max_priority}")
 
 
-async def list_all(platform: Platform, caller: Caller) -> list[TenantView]:
+async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[TenantView]:
     """The caller's tenants; all of them for an administrator."""
     async with platform.database.transaction() as session:
         rows = list(await session.scalars(select(Tenant).order_by(Tenant.name)))
         used = await _used(session)
-    return [_view(row, used) for row in rows if _sees(caller, row)]
+    return cut([row for row in rows if _sees(caller, row)], lambda row: row.name, want).map(
+        lambda row: _view(row, used)
+    )
 
 
 async def get(platform: Platform, caller: Caller, name: str) -> TenantView:

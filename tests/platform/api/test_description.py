@@ -12,6 +12,8 @@ from mlplatform.api import describe
 from mlplatform.api.app import make_app
 from mlplatform.core.platform import Platform
 
+from tests.platform.conftest import ClientOf
+
 OPEN = {"get_health", "get_readiness"}
 Operation = tuple[str, str, dict[str, Any]]
 
@@ -65,6 +67,15 @@ def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
         assert not named or "404" in problems, where
 
 
+def test_every_list_comes_in_pages(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        schema = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        shape = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], {})
+        if method == "get" and "items" in shape.get("properties", {}):
+            assert "next" in shape["required"], path
+            assert {"cursor", "limit"} <= {p["name"] for p in operation["parameters"]}, path
+
+
 def test_every_json_has_an_example_that_its_schema_accepts(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         bodies = [operation["requestBody"]] if "requestBody" in operation else []
@@ -79,3 +90,15 @@ def test_every_json_has_an_example_that_its_schema_accepts(document: dict[str, A
         for parameter in operation.get("parameters", ()):
             optional = not parameter["required"]
             assert optional or parameter.get("example") is not None, (method, path, parameter["name"])
+
+
+async def test_a_method_that_an_address_does_not_take(platform: Platform, client_of: ClientOf) -> None:
+    document = make_app(platform).openapi()
+    client = client_of("root", "admin")
+    for path, methods in document["paths"].items():
+        concrete = path.replace("{", "").replace("}", "")
+        for method in {"GET", "PUT", "POST", "DELETE", "PATCH"} - {m.upper() for m in methods}:
+            answer = await client.request(method, concrete)
+            assert answer.status_code == 405, (method, path, answer.status_code)
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == {m.upper() for m in methods}, (method, path)

@@ -117,7 +117,7 @@ async def test_who_was_believed_dead_creates_nothing(platform: Platform) -> None
     with pytest.raises(Problem, match="in_progress"):
         await artifacts.upload_dataset(platform, ann, "d", "d.csv", once(b"1\n"))
     replies.hold(None)
-    assert await artifacts.list_kind(platform, ann, "dataset") == []
+    assert (await artifacts.list_kind(platform, ann, "dataset")).items == []
 
 
 async def test_answers_are_swept_after_a_day(platform: Platform, client_of: ClientOf) -> None:

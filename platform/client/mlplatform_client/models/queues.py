@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -18,6 +18,7 @@ T = TypeVar("T", bound="Queues")
 @_attrs_define
 class Queues:
     items: list[QueueItem]
+    next_: None | str
     total: int
     paused: list[QueuesPausedItem]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -27,6 +28,9 @@ class Queues:
         for items_item_data in self.items:
             items_item = items_item_data.to_dict()
             items.append(items_item)
+
+        next_: None | str
+        next_ = self.next_
 
         total = self.total
 
@@ -40,6 +44,7 @@ class Queues:
         field_dict.update(
             {
                 "items": items,
+                "next": next_,
                 "total": total,
                 "paused": paused,
             }
@@ -59,6 +64,13 @@ class Queues:
 
             items.append(items_item)
 
+        def _parse_next_(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        next_ = _parse_next_(d.pop("next"))
+
         total = d.pop("total")
 
         paused = []
@@ -70,6 +82,7 @@ class Queues:
 
         queues = cls(
             items=items,
+            next_=next_,
             total=total,
             paused=paused,
         )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -16,6 +16,7 @@ T = TypeVar("T", bound="TenantList")
 @_attrs_define
 class TenantList:
     items: list[TenantView]
+    next_: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -24,11 +25,15 @@ class TenantList:
             items_item = items_item_data.to_dict()
             items.append(items_item)
 
+        next_: None | str
+        next_ = self.next_
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "items": items,
+                "next": next_,
             }
         )
 
@@ -46,8 +51,16 @@ class TenantList:
 
             items.append(items_item)
 
+        def _parse_next_(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        next_ = _parse_next_(d.pop("next"))
+
         tenant_list = cls(
             items=items,
+            next_=next_,
         )
 
         tenant_list.additional_properties = d

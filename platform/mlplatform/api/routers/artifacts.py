@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
 from mlplatform.api.download import FILE, MAX_UPLOAD, UPLOAD, send_file
 from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
@@ -22,6 +22,8 @@ router = APIRouter(tags=["artifacts"])
 
 class ArtifactList(BaseModel):
     items: list[ArtifactView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
 
 
 class ModelRequest(Model):
@@ -67,14 +69,14 @@ def _reading(kind: artifacts.Kind) -> None:
     """The addresses that data sets and models have in common."""
 
     @router.get(f"/{kind}s", name=f"list_{kind}s")
-    async def newest(platform: PlatformDep, caller: CallerDep) -> ArtifactList:
+    async def newest(platform: PlatformDep, caller: CallerDep, want: WantDep) -> ArtifactList:
         """The newest version of each."""
-        return ArtifactList(items=await artifacts.list_kind(platform, caller, kind))
+        return ArtifactList(**vars(await artifacts.list_kind(platform, caller, kind, want=want)))
 
     @router.get(f"/{kind}s/{{name}}", name=f"list_{kind}_versions", responses=may(404))
-    async def versions(platform: PlatformDep, caller: CallerDep, name: Name) -> ArtifactList:
+    async def versions(platform: PlatformDep, caller: CallerDep, name: Name, want: WantDep) -> ArtifactList:
         """Every version, newest first."""
-        return ArtifactList(items=await artifacts.list_kind(platform, caller, kind, name))
+        return ArtifactList(**vars(await artifacts.list_kind(platform, caller, kind, name, want)))
 
     @router.get(
         f"/{kind}s/{{name}}/{{version}}/{{path:path}}",

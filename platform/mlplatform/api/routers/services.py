@@ -8,7 +8,7 @@ import httpx
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
 from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
@@ -22,6 +22,8 @@ router = APIRouter(prefix="/services", tags=["services"])
 
 class ServiceList(BaseModel):
     items: list[ServiceView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
 
 
 @router.post("", status_code=201, responses=may(403, 404, 409), dependencies=[ONCE])
@@ -31,9 +33,9 @@ async def publish_service(platform: PlatformDep, caller: CallerDep, request: Ser
 
 
 @router.get("")
-async def list_services(platform: PlatformDep, caller: CallerDep) -> ServiceList:
+async def list_services(platform: PlatformDep, caller: CallerDep, want: WantDep) -> ServiceList:
     """Services that are not stopped, newest first."""
-    return ServiceList(items=await services.list_all(platform, caller))
+    return ServiceList(**vars(await services.list_page(platform, caller, want)))
 
 
 @router.get("/{name}", responses=may(404))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
 from mlplatform.api.download import FILE, send_file
 from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.idempotency import ONCE
@@ -52,13 +52,11 @@ async def submit_task(platform: PlatformDep, caller: CallerDep, request: TaskReq
 async def list_tasks(
     platform: PlatformDep,
     caller: CallerDep,
+    want: WantDep,
     state: TaskState | None = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TaskPage:
     """Tasks, newest first."""
-    items, following = await tasks.list_page(platform, caller, state, cursor, limit)
-    return TaskPage(items=items, next=following)
+    return TaskPage(**vars(await tasks.list_page(platform, caller, state, want)))
 
 
 @router.get("/{id}", responses=may(404))

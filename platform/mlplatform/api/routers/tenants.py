@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
 from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.problems import may
 from mlplatform.core import tenants
@@ -17,12 +17,14 @@ router = APIRouter(prefix="/tenants", tags=["tenants"])
 
 class TenantList(BaseModel):
     items: list[TenantView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
 
 
 @router.get("")
-async def list_tenants(platform: PlatformDep, caller: CallerDep) -> TenantList:
+async def list_tenants(platform: PlatformDep, caller: CallerDep, want: WantDep) -> TenantList:
     """The caller's tenants with what they use, by name; an administrator sees all."""
-    return TenantList(items=await tenants.list_all(platform, caller))
+    return TenantList(**vars(await tenants.list_page(platform, caller, want)))
 
 
 @router.get("/{name}", responses=may(404))

@@ -7,18 +7,35 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.artifact_list import ArtifactList
 from ...models.problem_document import ProblemDocument
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     name: str,
+    *,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_cursor: None | str | Unset
+    if isinstance(cursor, Unset):
+        json_cursor = UNSET
+    else:
+        json_cursor = cursor
+    params["cursor"] = json_cursor
+
+    params["limit"] = limit
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/datasets/{name}".format(
             name=quote(str(name), safe=""),
         ),
+        "params": params,
     }
 
     return _kwargs
@@ -52,6 +69,8 @@ def sync_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> Response[ArtifactList | ProblemDocument]:
     """Every version, newest first
 
@@ -59,6 +78,8 @@ def sync_detailed(
 
     Args:
         name (str):
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -70,6 +91,8 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         name=name,
+        cursor=cursor,
+        limit=limit,
     )
 
     response = client.get_httpx_client().request(
@@ -83,6 +106,8 @@ def sync(
     name: str,
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> ArtifactList | ProblemDocument | None:
     """Every version, newest first
 
@@ -90,6 +115,8 @@ def sync(
 
     Args:
         name (str):
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -102,6 +129,8 @@ def sync(
     return sync_detailed(
         name=name,
         client=client,
+        cursor=cursor,
+        limit=limit,
     ).parsed
 
 
@@ -109,6 +138,8 @@ async def asyncio_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> Response[ArtifactList | ProblemDocument]:
     """Every version, newest first
 
@@ -116,6 +147,8 @@ async def asyncio_detailed(
 
     Args:
         name (str):
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -127,6 +160,8 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         name=name,
+        cursor=cursor,
+        limit=limit,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -138,6 +173,8 @@ async def asyncio(
     name: str,
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> ArtifactList | ProblemDocument | None:
     """Every version, newest first
 
@@ -145,6 +182,8 @@ async def asyncio(
 
     Args:
         name (str):
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -158,5 +197,7 @@ async def asyncio(
         await asyncio_detailed(
             name=name,
             client=client,
+            cursor=cursor,
+            limit=limit,
         )
     ).parsed

@@ -12,6 +12,8 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     label: None | str | Unset = UNSET,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -22,6 +24,15 @@ def _get_kwargs(
     else:
         json_label = label
     params["label"] = json_label
+
+    json_cursor: None | str | Unset
+    if isinstance(cursor, Unset):
+        json_cursor = UNSET
+    else:
+        json_cursor = cursor
+    params["cursor"] = json_cursor
+
+    params["limit"] = limit
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -62,6 +73,8 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     label: None | str | Unset = UNSET,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> Response[OperatorList | ProblemDocument]:
     """Every operator, by name
 
@@ -69,6 +82,8 @@ def sync_detailed(
 
     Args:
         label (None | str | Unset): Only those with this label: `area=classification`
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -80,6 +95,8 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         label=label,
+        cursor=cursor,
+        limit=limit,
     )
 
     response = client.get_httpx_client().request(
@@ -93,6 +110,8 @@ def sync(
     *,
     client: AuthenticatedClient,
     label: None | str | Unset = UNSET,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> OperatorList | ProblemDocument | None:
     """Every operator, by name
 
@@ -100,6 +119,8 @@ def sync(
 
     Args:
         label (None | str | Unset): Only those with this label: `area=classification`
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -112,6 +133,8 @@ def sync(
     return sync_detailed(
         client=client,
         label=label,
+        cursor=cursor,
+        limit=limit,
     ).parsed
 
 
@@ -119,6 +142,8 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     label: None | str | Unset = UNSET,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> Response[OperatorList | ProblemDocument]:
     """Every operator, by name
 
@@ -126,6 +151,8 @@ async def asyncio_detailed(
 
     Args:
         label (None | str | Unset): Only those with this label: `area=classification`
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -137,6 +164,8 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         label=label,
+        cursor=cursor,
+        limit=limit,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -148,6 +177,8 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     label: None | str | Unset = UNSET,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> OperatorList | ProblemDocument | None:
     """Every operator, by name
 
@@ -155,6 +186,8 @@ async def asyncio(
 
     Args:
         label (None | str | Unset): Only those with this label: `area=classification`
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -168,5 +201,7 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             label=label,
+            cursor=cursor,
+            limit=limit,
         )
     ).parsed

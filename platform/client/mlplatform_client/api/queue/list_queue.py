@@ -11,10 +11,18 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
+    cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
+
+    json_cursor: None | str | Unset
+    if isinstance(cursor, Unset):
+        json_cursor = UNSET
+    else:
+        json_cursor = cursor
+    params["cursor"] = json_cursor
 
     params["limit"] = limit
 
@@ -54,6 +62,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[ProblemDocument | Queues]:
     """The front of both queues in the order in which the scheduler considers them
@@ -61,6 +70,7 @@ def sync_detailed(
      The front of both queues in the order in which the scheduler considers them.
 
     Args:
+        cursor (None | str | Unset): `next` of the page before; none for the first
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -72,6 +82,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
+        cursor=cursor,
         limit=limit,
     )
 
@@ -85,6 +96,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> ProblemDocument | Queues | None:
     """The front of both queues in the order in which the scheduler considers them
@@ -92,6 +104,7 @@ def sync(
      The front of both queues in the order in which the scheduler considers them.
 
     Args:
+        cursor (None | str | Unset): `next` of the page before; none for the first
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -104,6 +117,7 @@ def sync(
 
     return sync_detailed(
         client=client,
+        cursor=cursor,
         limit=limit,
     ).parsed
 
@@ -111,6 +125,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[ProblemDocument | Queues]:
     """The front of both queues in the order in which the scheduler considers them
@@ -118,6 +133,7 @@ async def asyncio_detailed(
      The front of both queues in the order in which the scheduler considers them.
 
     Args:
+        cursor (None | str | Unset): `next` of the page before; none for the first
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -129,6 +145,7 @@ async def asyncio_detailed(
     """
 
     kwargs = _get_kwargs(
+        cursor=cursor,
         limit=limit,
     )
 
@@ -140,6 +157,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> ProblemDocument | Queues | None:
     """The front of both queues in the order in which the scheduler considers them
@@ -147,6 +165,7 @@ async def asyncio(
      The front of both queues in the order in which the scheduler considers them.
 
     Args:
+        cursor (None | str | Unset): `next` of the page before; none for the first
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -160,6 +179,7 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            cursor=cursor,
             limit=limit,
         )
     ).parsed

@@ -85,7 +85,7 @@ def sync_detailed(
 
     Args:
         state (ListTasksStateType0 | None | Unset):
-        cursor (None | str | Unset):
+        cursor (None | str | Unset): `next` of the page before; none for the first
         limit (int | Unset):  Default: 50.
 
     Raises:
@@ -122,7 +122,7 @@ def sync(
 
     Args:
         state (ListTasksStateType0 | None | Unset):
-        cursor (None | str | Unset):
+        cursor (None | str | Unset): `next` of the page before; none for the first
         limit (int | Unset):  Default: 50.
 
     Raises:
@@ -154,7 +154,7 @@ async def asyncio_detailed(
 
     Args:
         state (ListTasksStateType0 | None | Unset):
-        cursor (None | str | Unset):
+        cursor (None | str | Unset): `next` of the page before; none for the first
         limit (int | Unset):  Default: 50.
 
     Raises:
@@ -189,7 +189,7 @@ async def asyncio(
 
     Args:
         state (ListTasksStateType0 | None | Unset):
-        cursor (None | str | Unset):
+        cursor (None | str | Unset): `next` of the page before; none for the first
         limit (int | Unset):  Default: 50.
 
     Raises:

@@ -6,14 +6,32 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.problem_document import ProblemDocument
 from ...models.tenant_list import TenantList
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs() -> dict[str, Any]:
+def _get_kwargs(
+    *,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_cursor: None | str | Unset
+    if isinstance(cursor, Unset):
+        json_cursor = UNSET
+    else:
+        json_cursor = cursor
+    params["cursor"] = json_cursor
+
+    params["limit"] = limit
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/tenants",
+        "params": params,
     }
 
     return _kwargs
@@ -44,10 +62,16 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> Response[ProblemDocument | TenantList]:
     """The caller's tenants with what they use, by name; an administrator sees all
 
      The caller's tenants with what they use, by name; an administrator sees all.
+
+    Args:
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -57,7 +81,10 @@ def sync_detailed(
         Response[ProblemDocument | TenantList]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        limit=limit,
+    )
 
     response = client.get_httpx_client().request(
         **kwargs,
@@ -69,10 +96,16 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> ProblemDocument | TenantList | None:
     """The caller's tenants with what they use, by name; an administrator sees all
 
      The caller's tenants with what they use, by name; an administrator sees all.
+
+    Args:
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -84,16 +117,24 @@ def sync(
 
     return sync_detailed(
         client=client,
+        cursor=cursor,
+        limit=limit,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> Response[ProblemDocument | TenantList]:
     """The caller's tenants with what they use, by name; an administrator sees all
 
      The caller's tenants with what they use, by name; an administrator sees all.
+
+    Args:
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -103,7 +144,10 @@ async def asyncio_detailed(
         Response[ProblemDocument | TenantList]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        limit=limit,
+    )
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
@@ -113,10 +157,16 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
 ) -> ProblemDocument | TenantList | None:
     """The caller's tenants with what they use, by name; an administrator sees all
 
      The caller's tenants with what they use, by name; an administrator sees all.
+
+    Args:
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -129,5 +179,7 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            cursor=cursor,
+            limit=limit,
         )
     ).parsed
