@@ -4,7 +4,7 @@ VENV = $(shell ./slipway --venv requirements-dev.lock --yes)
 PYTEST = $(VENV)/bin/python -m pytest -q
 export PYTHONPATH := $(CURDIR):$(CURDIR)/platform
 
-.PHONY: test unit browser lab lint bench bench-install bench-scheduler bench-kueue bench-jobs pack lock
+.PHONY: test unit browser lab lint bench bench-install bench-scheduler bench-kueue bench-jobs pack client lock
 
 test: unit browser lab
 
@@ -50,6 +50,9 @@ bench-jobs: ## the same as Jobs of a control plane whose programs are in the cac
 
 pack:
 	./slipway pack -o build/bundle
+
+client: ## writes the API's typed client anew; after every change of a route
+	$(VENV)/bin/python platform/client/generate.py
 
 lock: ## pins every dependency with its hashes; needs uv
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements.in -o requirements.lock

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,11 +17,23 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT = 30.0
-"""Seconds."""
+"""Seconds. A stream that is followed says something every 15 s."""
+PAUSE = 1.0
+"""Seconds before a stream that broke is taken up again."""
 
 
 class ClientError(Exception):
     """The platform was not reached, or refused; says what, where and why."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A server-sent event."""
+
+    kind: str
+    id: str
+    data: str
+    """As it was sent: JSON."""
 
 
 class Client:
@@ -106,6 +121,35 @@ class Client:
         """
         return self._good(self._send(method, path, **more)).content
 
+    def follow(self, path: str, **more: Any) -> Iterator[Event]:
+        """The events of a stream, its `end` the last; a stream that breaks is taken up again after the last event that came.
+
+        Raises:
+            ClientError: no answer at first, or a problem.
+        """
+        import httpx
+
+        last, began = "", False
+        while True:
+            headers = {"Last-Event-ID": last} if last else {}
+            try:
+                with self._http.stream("GET", f"/api/v1{path}", headers=headers, **more) as answer:
+                    if not answer.is_success:
+                        answer.read()
+                        self._good(answer)
+                    began = True
+                    for event in _events(answer.iter_lines()):
+                        last = event.id or last
+                        if event.kind == "end" and event.data == '"closing"':
+                            break  # the server starts anew
+                        yield event
+                        if event.kind == "end":
+                            return
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                if not began:
+                    raise self._away(error) from error
+            time.sleep(PAUSE)
+
     def status(self, method: str, path: str, body: Any = None) -> int:
         """The status of an answer, whichever it is.
 
@@ -120,8 +164,11 @@ class Client:
         try:
             return self._http.request(method, f"/api/v1{path}", **request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            away = Text(en="the platform does not answer at {url}: {why}", zh="平台在 {url} 没有响应：{why}")
-            raise ClientError(away.format(url=self._url, why=error).of(self._language)) from error
+            raise self._away(error) from error
+
+    def _away(self, error: Exception) -> ClientError:
+        away = Text(en="the platform does not answer at {url}: {why}", zh="平台在 {url} 没有响应：{why}")
+        return ClientError(away.format(url=self._url, why=error).of(self._language))
 
     def _good(self, answer: httpx.Response) -> httpx.Response:
         if answer.is_success:
@@ -133,3 +180,16 @@ class Client:
             other = Text(en="{url} is no platform: {status}", zh="{url} 不是平台：{status}")
             raise ClientError(other.format(url=self._url, status=answer.status_code).of(self._language)) from error
         raise ClientError(said)
+
+
+def _events(lines: Iterator[str]) -> Iterator[Event]:
+    """Events as the HTML standard writes them (9.2.6), each with one line of data."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(":")
+            fields[name] = value.removeprefix(" ")
+        else:
+            if "data" in fields:
+                yield Event(fields.get("event", "message"), fields.get("id", ""), fields["data"])
+            fields = {}

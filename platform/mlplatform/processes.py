@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
+import socket
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 import uvicorn
@@ -19,6 +21,9 @@ from mlplatform.executors.base import Executor, ExecutorError
 from mlplatform.models.mistakes import InvalidDescription
 from mlplatform.settings import Settings
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
 TICK = 0.5
 """Seconds between two rounds of the scheduler: short beside the start of a process or pod, long beside a round's work."""
 
@@ -27,6 +32,7 @@ def configure_logs() -> None:
     """One JSON object a line on standard error."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,  # the request's id
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             # Without the frames' variables: tokens are among them.
@@ -71,15 +77,35 @@ def make_executor(settings: Settings, changed: Callable[[], None]) -> Executor:
     )
 
 
+class Server(uvicorn.Server):
+    """Ends the streams of who follows something as soon as it is to end: they would not end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.live.close()  # type: ignore[union-attr]  # it is the application below
+        await super().shutdown(sockets)
+
+
+class Beside(uvicorn.Server):
+    """Serves beside the scheduler, whose signal handlers end both."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 def make_server(platform: Platform) -> uvicorn.Server:
     """The https server of the API."""
     from mlplatform.api.app import make_app
 
+    return Server(_config(platform, make_app(platform), platform.settings.port))
+
+
+def _config(platform: Platform, app: FastAPI, port: int) -> uvicorn.Config:
     settings = platform.settings
-    config = uvicorn.Config(
-        make_app(platform),
+    return uvicorn.Config(
+        app,
         host=settings.host,
-        port=settings.port,
+        port=port,
         ssl_certfile=str(settings.tls_cert),
         ssl_keyfile=str(settings.tls_key),
         log_level="warning",
@@ -87,7 +113,6 @@ def make_server(platform: Platform) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    return uvicorn.Server(config)
 
 
 def run_api() -> None:
@@ -109,6 +134,7 @@ def run_scheduler() -> None:
         except ExecutorError as error:
             _end(str(error))
         loops = asyncio.create_task(Scheduler(platform, executor, TICK).run())
+        telling = asyncio.create_task(_tell_metrics(platform))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, loops.cancel)
         try:
@@ -116,10 +142,21 @@ def run_scheduler() -> None:
         except asyncio.CancelledError:
             pass
         finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
             await executor.close()
             await platform.database.close()
 
     asyncio.run(run())
+
+
+async def _tell_metrics(platform: Platform) -> None:
+    """Until cancelled, where the settings name a port."""
+    from mlplatform.api.routers.metrics import metrics_app
+
+    if platform.settings.metrics_port is None:
+        return
+    await Beside(_config(platform, metrics_app(platform), platform.settings.metrics_port)).serve()
 
 
 def run_migrate() -> None:

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """Where the local executor gives each replica a folder."""
     simulated_nodes: dict[str, Limits] = {"simulated": Limits(cpu=64, memory="256Gi")}
     """What the simulated executor has by node, as JSON: {"n1": {"cpu": 64, "memory": "256Gi"}}."""
+    metrics_port: int | None = None
+    """Where the scheduler's process tells its metrics, over https to who has a token for them; the API does so on its own port."""
     namespace: str = "slipway-workloads"
     """Where the Kubernetes executor puts tasks and services."""
     log_limit: int = 1 << 30

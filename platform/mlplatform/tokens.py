@@ -1,7 +1,7 @@
 """Bearer tokens: JWT signed with Ed25519, one audience per subsystem, short-lived. No cookie, no session, nothing stored.
 
 The audience `api` is for people and programs that use the platform; `worker` is for a running task or service and reaches only what
-that workload reads and writes.
+that workload reads and writes; `metrics` is for monitoring and reads metrics only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ISSUER = "mlplatform"
 Role = Literal["user", "admin"]
-Audience = Literal["api", "worker"]
+Audience = Literal["api", "worker", "metrics"]
 WORKER_TTL = 3600
 """Seconds; the scheduler hands out a new one at a quarter of that, as long as the workload runs."""
 
@@ -82,6 +82,18 @@ class Keyring:
     def issue_worker(self, worker: Worker, seconds: float = WORKER_TTL) -> str:
         """A token for one running workload."""
         return self._issue("worker", f"{worker.kind}:{worker.id}:{worker.attempt}", seconds)
+
+    def issue_scraper(self, subject: str, seconds: float) -> str:
+        """A token that reads metrics."""
+        return self._issue("metrics", subject, seconds)
+
+    def check_scraper(self, token: str) -> str:
+        """Whom a token for metrics stands for.
+
+        Raises:
+            InvalidToken: see there.
+        """
+        return str(self._check(token, "metrics")["sub"])
 
     def check_caller(self, token: str) -> Caller:
         """Who a token for the API stands for.

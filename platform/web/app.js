@@ -7,12 +7,14 @@ import { t } from "./i18n.js";
 import * as views from "./views.js";
 
 const AREAS = ["tasks", "services", "models", "datasets"];
-const REFRESH = 2000; // milliseconds; a person waits, the server answers in a few
+const REFRESH = 10000; // milliseconds; for what no event tells, as an expected start
+const SETTLE = 100; // milliseconds; several changes at once are one look
 
 let signedIn = false;
 let shown = ""; // what was last drawn, to leave the page alone while nothing changes
 let timer = 0;
 let visit = 0; // an answer that arrives after the area was left is not drawn
+let leaving = new AbortController(); // ends what the shown area follows
 
 async function start() {
   await setLanguage(i18n.preferred());
@@ -25,10 +27,16 @@ async function setLanguage(language) {
   draw();
 }
 
-function draw() {
+function leave() {
   shown = "";
   visit += 1;
   clearTimeout(timer);
+  leaving.abort();
+  leaving = new AbortController();
+}
+
+function draw() {
+  leave();
   if (signedIn) drawFrame();
   else drawSignIn();
 }
@@ -68,8 +76,7 @@ async function signIn(token, button) {
 function signOut(problem = "") {
   api.setToken("");
   signedIn = false;
-  clearTimeout(timer);
-  visit += 1;
+  leave();
   drawSignIn(problem);
 }
 
@@ -87,13 +94,21 @@ function drawFrame() {
       el("nav", {}, ...AREAS.map((name) => el("a", { href: `#/${name}`, "aria-current": name === area ? "page" : null }, t(name)))),
       el("div", { class: "right" }, languages(), el("button", { class: "plain", onclick: () => signOut() }, t("sign_out")))),
     problem, content);
-  refresh(id ? views.task(id) : views[area], content, problem, visit);
+  const view = id ? views.task(id) : views[area];
+  const [mine, { signal }] = [visit, leaving];
+  let settling = 0;
+  refresh(view, content, problem, mine, signal);
+  api.follow("/events", signal, (event, change) => {
+    if (event === "change" && id && change.id !== id) return;
+    clearTimeout(settling);
+    settling = setTimeout(() => { if (mine === visit) { clearTimeout(timer); refresh(view, content, problem, mine, signal); } }, SETTLE);
+  });
 }
 
-async function refresh(view, content, problem, mine) {
+async function refresh(view, content, problem, mine, signal) {
   const act = async (action) => {
     try { await action(); } catch (error) { problem.textContent = error.message; problem.hidden = false; return; }
-    if (mine === visit) { clearTimeout(timer); await refresh(view, content, problem, mine); }
+    if (mine === visit) { clearTimeout(timer); await refresh(view, content, problem, mine, signal); }
   };
   try {
     const data = await view.load();
@@ -101,7 +116,7 @@ async function refresh(view, content, problem, mine) {
     problem.hidden = true;
     const fingerprint = JSON.stringify(data);
     if (fingerprint !== shown) {
-      content.replaceChildren(view.render(data, act));
+      content.replaceChildren(view.render(data, act, signal));
       content.setAttribute("aria-busy", "false");
       shown = fingerprint;
     }
@@ -111,7 +126,8 @@ async function refresh(view, content, problem, mine) {
     problem.textContent = error instanceof api.Problem ? error.message : t("unreachable");
     problem.hidden = false;
   }
-  timer = setTimeout(() => refresh(view, content, problem, mine), REFRESH);
+  clearTimeout(timer);
+  timer = setTimeout(() => refresh(view, content, problem, mine, signal), REFRESH);
 }
 
 start();

@@ -63,14 +63,34 @@ async function explained(id) {
   return outcome ? { code: outcome.waiting?.rule ?? "starts", text: outcome.text } : reason;
 }
 
-export const task = (id) => ({
+const FOLLOWED = 4; // logs; a browser opens six connections to a server, and one of them follows the states
+
+/** An element for each replica's log, which follows it; made once, so that what was written stays while the rest is drawn anew. */
+function followed(id, ranks, signal) {
+  return ranks.map((rank) => {
+    const pre = el("pre", { tabindex: "0" }, t("no_log"));
+    let empty = true;
+    api.follow(`/tasks/${id}/logs/events?rank=${rank}`, signal, (_event, text) => {
+      if (empty) pre.replaceChildren();
+      empty = false;
+      pre.append(text);
+    });
+    return pre;
+  });
+}
+
+function logsOf(found, logs, signal) {
+  if (!logs.length) logs.push(...followed(found.id, [...Array(Math.min(found.resources.replicas, FOLLOWED)).keys()], signal));
+  return logs;
+}
+
+export const task = (id, logs = []) => ({
   load: async () => {
     const found = await api.get(`/tasks/${id}`);
     if (found.state === "queued") found.reason = await explained(id) ?? found.reason;
-    const ranks = [...Array(Math.min(found.resources.replicas, 8)).keys()];
-    return { task: found, logs: await Promise.all(ranks.map((rank) => api.text(`/tasks/${id}/logs?rank=${rank}`))) };
+    return found;
   },
-  render: ({ task: found, logs }, act) => el("div", {},
+  render: (found, act, signal) => el("div", {},
     el("p", {}, el("a", { href: "#/tasks" }, `← ${t("tasks")}`)),
     el("div", { class: "head" }, el("h2", {}, found.name), state(found.state),
       ["queued", "starting", "running", "requeuing"].includes(found.state)
@@ -84,8 +104,8 @@ export const task = (id) => ({
       ["submitted", moment(found.created_at)], ["took", duration(found.started_at, found.finished_at)],
       ...Object.entries(found.metrics).map(([name, value]) => [name, Number.isInteger(value) ? String(value) : value.toPrecision(5)]),
     ]),
-    ...logs.map((log, rank) => el("section", {},
-      el("h3", {}, logs.length > 1 ? t("log_of", { rank }) : t("log")), el("pre", { tabindex: "0" }, log || t("no_log"))))),
+    ...logsOf(found, logs, signal).map((pre, rank) => el("section", {},
+      el("h3", {}, logs.length > 1 ? t("log_of", { rank }) : t("log")), pre))),
 });
 
 const facts = (pairs) => el("dl", {}, ...pairs.flatMap(([key, value]) => [el("dt", {}, t(key)), el("dd", {}, value)]));
@@ -93,7 +113,7 @@ const facts = (pairs) => el("dl", {}, ...pairs.flatMap(([key, value]) => [el("dt
 const SERVICE_COLUMNS = ["service", "state", "model", "resources", "published", "actions"];
 
 export const services = {
-  load: () => api.get("/services"),
+  load: () => api.get("/services?limit=200"),
   render: ({ items }, act) => el("div", {}, el("h2", {}, t("services")),
     table(SERVICE_COLUMNS, items.map((service) => row(SERVICE_COLUMNS, [
       el("div", {}, el("strong", {}, service.name),
@@ -110,7 +130,7 @@ export const services = {
 const MODEL_COLUMNS = ["model", "version", "accuracy", "made_by", "files", "created"];
 
 export const models = {
-  load: () => api.get("/models"),
+  load: () => api.get("/models?limit=200"),
   render: ({ items }) => el("div", {}, el("h2", {}, t("models")),
     table(MODEL_COLUMNS, items.map((model) => row(MODEL_COLUMNS, [
       el("strong", {}, model.name), String(model.version),
@@ -123,7 +143,7 @@ export const models = {
 const DATA_COLUMNS = ["dataset", "version", "files", "owner", "created"];
 
 export const datasets = {
-  load: () => api.get("/datasets"),
+  load: () => api.get("/datasets?limit=200"),
   render: ({ items }) => el("div", {}, el("h2", {}, t("datasets")),
     table(DATA_COLUMNS, items.map((data) => row(DATA_COLUMNS, [
       el("strong", {}, data.name), String(data.version), files(data), data.owner, moment(data.created_at),

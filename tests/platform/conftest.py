@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -22,9 +18,8 @@ from mlplatform.embedded import settings_for
 from mlplatform.storage.database import Database
 from mlplatform.tokens import Caller
 
+from tests.platform import postgresql
 from tests.platform.served import Served, serve
-
-PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
 @pytest.fixture(autouse=True)
@@ -36,41 +31,11 @@ def _logs_as_before() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlalchemy.URL]:
-    """A PostgreSQL of its own on a socket in a folder, run by an unprivileged user."""
-    if not PROGRAMS:
+    """A PostgreSQL of its own."""
+    if not postgresql.PROGRAMS:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    user = pwd.getpwnam("postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name)
-    root = Path(
-        f"/tmp/slipway-pg-{os.getpid()}"
-    )  # a socket's path is limited to 107 bytes; pytest's folders are private to us
-    root.mkdir(mode=0o700)
-    os.chown(root, user.pw_uid, user.pw_gid)
-    as_user: dict[str, Any] = (
-        {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    )
-    data = root / "data"
-    subprocess.run(
-        [PROGRAMS[-1] / "initdb", "-D", data, "-U", "mlplatform", "-A", "trust", "--no-sync"],
-        check=True,
-        capture_output=True,
-        cwd="/",
-        **as_user,
-    )
-    options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={root}", "-c", "fsync=off"]
-    with (tmp_path_factory.mktemp("postgres") / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [PROGRAMS[-1] / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd="/", **as_user
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while subprocess.run([PROGRAMS[-1] / "pg_isready", "-h", root], capture_output=True, check=False).returncode:
-            assert server.poll() is None and time.monotonic() < deadline, "PostgreSQL did not start"
-            time.sleep(0.1)
-        yield sqlalchemy.URL.create("postgresql+psycopg", "mlplatform", query={"host": str(root)}, database="postgres")
-    finally:
-        server.terminate()
-        server.wait()
-        shutil.rmtree(root)
+    with postgresql.server(tmp_path_factory.mktemp("postgres") / "log") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -10,9 +10,9 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from mlplatform import archives
+from mlplatform import oci
 
-CONFIG = {**archives.PLATFORM, "rootfs": {"type": "layers", "diff_ids": []}, "config": {}}
+CONFIG = {**oci.PLATFORM, "rootfs": {"type": "layers", "diff_ids": []}, "config": {}}
 
 
 def tar_of(members: dict[str, bytes]) -> bytes:
@@ -35,24 +35,24 @@ def describe(content: bytes, media_type: str, **more: Any) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": f"sha256:{digest_of(content)}", "size": len(content), **more}
 
 
-def oci(layers: dict[str, bytes], config: dict[str, Any] | None = None) -> dict[str, bytes]:
+def oci_layout(layers: dict[str, bytes], config: dict[str, Any] | None = None) -> dict[str, bytes]:
     """The members of an OCI layout with one image of one layer that has these files."""
     layer = gzip.compress(tar_of(layers), mtime=0)
     diff = {"rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest_of(gzip.decompress(layer))}"]}}
     written = json.dumps(CONFIG | diff | (config or {})).encode()
     manifest = {
         "schemaVersion": 2,
-        "mediaType": archives.OCI_MANIFEST,
-        "config": describe(written, archives.OCI_CONFIG),
-        "layers": [describe(layer, archives.OCI_LAYER + "+gzip")],
+        "mediaType": oci.OCI_MANIFEST,
+        "config": describe(written, oci.OCI_CONFIG),
+        "layers": [describe(layer, oci.OCI_LAYER + "+gzip")],
     }
     raw = json.dumps(manifest).encode()
-    index = {"schemaVersion": 2, "manifests": [describe(raw, archives.OCI_MANIFEST)]}
+    index = {"schemaVersion": 2, "manifests": [describe(raw, oci.OCI_MANIFEST)]}
     blobs = {f"blobs/sha256/{digest_of(content)}": content for content in (layer, written, raw)}
     return {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": json.dumps(index).encode(), **blobs}
 
 
-def docker(layers: dict[str, bytes]) -> dict[str, bytes]:
+def docker_archive(layers: dict[str, bytes]) -> dict[str, bytes]:
     """The same as older versions of `docker save` write it."""
     layer = tar_of(layers)
     diff = {"rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest_of(layer)}"]}}

@@ -7,27 +7,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from mlplatform import __version__
-from mlplatform.api import middleware, problems
+from mlplatform.api import describe, etags, idempotency, middleware, problems, readable
 from mlplatform.api.routers import (
     artifacts,
     descriptions,
     health,
     lineage,
+    metrics,
     operators,
     queue,
     registry,
     runs,
     schedules,
     services,
+    streams,
     tasks,
     tenants,
     workers,
     workflows,
 )
+from mlplatform.core.live import Live
 from mlplatform.core.platform import Platform
 from mlplatform.core.sweep import Daily
 
@@ -39,6 +42,10 @@ CONNECT_RETRIES = 5
 so no request is ever sent twice."""
 
 
+MAX_BODY = 64 << 20
+"""Bytes of a request that is held in memory: a batch of pictures for a prediction. What uploads files takes more."""
+
+
 def services_client() -> httpx.AsyncClient:
     """What the API reaches services with."""
     return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=CONNECT_RETRIES), timeout=INFER_TIMEOUT)
@@ -47,14 +54,20 @@ def services_client() -> httpx.AsyncClient:
 def make_app(platform: Platform) -> FastAPI:
     """The API and the page over an open platform."""
 
+    live = Live(platform)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        reading = asyncio.create_task(live.run())
         async with services_client() as client:
             app.state.http = client
             sweeping = asyncio.create_task(Daily(platform).run())  # here, since the API has the blobs' volume
             yield
             sweeping.cancel()
             await platform.blobs.close()
+        live.close()
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
 
     app = FastAPI(
         title="Slipway platform",
@@ -63,14 +76,22 @@ def make_app(platform: Platform) -> FastAPI:
         docs_url=None,  # its page would fetch scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
+        description=describe.ABOUT,
         responses=problems.RESPONSES,
+        dependencies=[Depends(readable.check)],
+        generate_unique_id_function=describe.operation_id,
+        max_body_size=MAX_BODY,
     )
     app.state.platform = platform
+    app.state.live = live
     problems.install(app)
+    idempotency.install(app)
     app.include_router(health.router)
     app.include_router(registry.router)
+    app.include_router(metrics.router)
     for module in (
         tasks,
+        streams,
         artifacts,
         services,
         operators,
@@ -85,5 +106,7 @@ def make_app(platform: Platform) -> FastAPI:
     ):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
-    app.add_middleware(middleware.Headers)
+    app.add_middleware(etags.ETags)
+    app.add_middleware(middleware.Requests)
+    describe.install(app)
     return app

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from mlplatform.core.pages import Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
 from mlplatform.models.base import Text
 from mlplatform.tokens import Caller, InvalidToken, Worker
 
 _user = HTTPBearer(scheme_name="token", description="A token with the audience `api`", auto_error=False)
+_scraper = HTTPBearer(scheme_name="metrics", description="A token with the audience `metrics`", auto_error=False)
 _worker = HTTPBearer(scheme_name="worker", description="The token of a running task or service", auto_error=False)
 
 
@@ -31,28 +33,59 @@ def _refused(why: str) -> Problem:
 
 
 async def get_caller(
-    platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
+    request: Request, platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
 ) -> Caller:
     """Raises Problem 401."""
     if credentials is None:
         raise _refused("no bearer token")
     try:
-        return platform.keyring.check_caller(credentials.credentials)
+        caller = platform.keyring.check_caller(credentials.credentials)
     except InvalidToken as error:
         raise _refused(str(error)) from error
+    request.scope["subject"] = caller.subject  # for the log
+    return caller
 
 
 async def get_worker(
-    platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_worker)]
+    request: Request,
+    platform: PlatformDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_worker)],
 ) -> Worker:
     """Raises Problem 401."""
     if credentials is None:
         raise _refused("no bearer token")
     try:
-        return platform.keyring.check_worker(credentials.credentials)
+        worker = platform.keyring.check_worker(credentials.credentials)
+    except InvalidToken as error:
+        raise _refused(str(error)) from error
+    request.scope["subject"] = f"{worker.kind}:{worker.id}"
+    return worker
+
+
+def get_scraper(
+    request: Request,
+    platform: PlatformDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scraper)],
+) -> None:
+    """Raises Problem 401."""
+    if credentials is None:
+        raise _refused("no bearer token")
+    try:
+        request.scope["subject"] = platform.keyring.check_scraper(credentials.credentials)
     except InvalidToken as error:
         raise _refused(str(error)) from error
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
 WorkerDep = Annotated[Worker, Depends(get_worker)]
+
+
+CursorQuery = Annotated[str | None, Query(max_length=200, description="`next` of the page before; none for the first")]
+
+
+def get_want(cursor: CursorQuery = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Want:
+    return Want(cursor, limit)
+
+
+WantDep = Annotated[Want, Depends(get_want)]
+"""Which page of a list; for every route that gives one."""

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from mlplatform.api.middleware import SECURITY
 from mlplatform.errors import Problem
@@ -34,11 +35,20 @@ class ProblemDocument(BaseModel):
     """The request's id: look for it in the logs."""
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
-    }
+_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem", "content": _CONTENT}}
+MEANINGS = {
+    400: "The body is no JSON that can be read",
+    401: "No valid token for this audience",
+    403: "The caller may not do this",
+    404: "There is no such thing among the caller's",
+    409: "It is in a state that does not allow this, or the name is taken",
+    410: "This work has ended; the runner ends too",
+    412: "It changed since the version that `If-Match` names",
+    413: "The body is too large",
+    422: "The request is not what this address expects; `errors` names the fields",
+    502: "The service did not answer as it should",
+    503: "It cannot be served now; later it may",
 }
 _TITLES = {
     404: Text(en="There is nothing at this address.", zh="此地址没有内容。"),
@@ -64,6 +74,11 @@ _FAULT = Text(
     en="The platform made an error; the operator finds it in the log by this id.",
     zh="平台出错；管理员可凭此编号在日志中查找。",
 )
+
+
+def may(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route answers with beside those of every route: 401 where it asks for a token, 413 and 422 where it takes something."""
+    return {status: {"description": MEANINGS[status], "content": _CONTENT} for status in statuses}
 
 
 def install(app: FastAPI) -> None:
@@ -112,9 +127,24 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    title = _TITLES.get(error.status_code, _OTHER)
-    headers = dict(error.headers) if error.headers else None
-    return respond(request, error.status_code, "http", title, str(error.detail), headers=headers)
+    status, headers = error.status_code, dict(error.headers) if error.headers else None
+    # The page is mounted at every address and knows nothing of the API's, so it says 404 to a GET of what takes a POST.
+    if status in (404, 405) and (allowed := _allowed(request)):
+        status, headers = 405, {"Allow": ", ".join(allowed)}
+    detail = str(error.detail) if status == error.status_code else request.method
+    return respond(request, status, "http", _TITLES.get(status, _OTHER), detail, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of all routes at this address: the framework names those of the first one that it finds."""
+    routes = [
+        route for route in request.app.routes if not isinstance(route, Mount)
+    ]  # the page is mounted at every address
+
+    def takes(method: str) -> bool:
+        return any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+
+    return [method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if takes(method)]
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:

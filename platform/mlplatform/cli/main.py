@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import blobs, operators, queue, scheduler, workflows
+from mlplatform.cli import blobs, logs, operators, queue, scheduler, workflows
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ app.add_typer(scheduler.app, name="scheduler")
 app.add_typer(blobs.app, name="blobs")
 queue.add_to(app)
 workflows.add_to(app)
+app.command()(logs.logs)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
 app.add_typer(operator_app, name="operator")
 operators.add_to(operator_app)
@@ -65,13 +66,17 @@ def migrate() -> None:
 
 @token_app.command("create")
 def token_create(
+    *,
     subject: Annotated[str, typer.Option(help="Who it is for")],
     role: Annotated[Literal["user", "admin"], typer.Option()] = "user",
+    audience: Annotated[
+        Literal["api", "metrics"], typer.Option(help="What it opens: the API, or metrics alone, for monitoring")
+    ] = "api",
     ttl: Annotated[str, typer.Option(help="How long it is good for: 30m, 12h, 7d")] = "12h",
     key: Annotated[Path | None, typer.Option(help="The signing key", envvar="MLPLATFORM_SIGNING_KEY")] = None,
     data: Annotated[Path | None, typer.Option(help="An embedded platform's folder, instead of a key")] = None,
 ) -> None:
-    """Print a token for the API."""
+    """Print a token."""
     from mlplatform.tokens import Caller, Keyring
 
     match = re.fullmatch(r"([1-9]\d{0,5})([smhd])", ttl)
@@ -84,7 +89,11 @@ def token_create(
         ring = Keyring.load(file)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(f"{file}: no readable Ed25519 key: {error}", param_hint="--key") from error
-    print(ring.issue_caller(Caller(subject, role), int(match[1]) * _UNITS[match[2]]))
+    seconds = int(match[1]) * _UNITS[match[2]]
+    if audience == "metrics":
+        print(ring.issue_scraper(subject, seconds))
+    else:
+        print(ring.issue_caller(Caller(subject, role), seconds))
 
 
 @app.command()

@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import statistics
-from mlplatform.core import lineage
+from mlplatform.core import lineage, pages, replies
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, invalid, not_found
 from mlplatform.ids import new_id
@@ -23,6 +24,7 @@ from mlplatform.storage.tables import Artifact, ArtifactFile, Task
 from mlplatform.tokens import Caller
 
 Kind = Literal["dataset", "model"]
+FIRST = Want()
 NAMES = {
     "dataset": Text(en="data set", zh="数据集"),
     "model": Text(en="model", zh="模型"),
@@ -35,7 +37,8 @@ async def upload_dataset(
 ) -> ArtifactView:
     """Store a file as the next version of a data set."""
     check_path(path)
-    return await add_version(platform, caller, "dataset", name, [await store(platform, path, content, table=True)])
+    file = await store(platform, path, content, table=True)
+    return await add_version(platform, caller, "dataset", name, [file], content=file.digest)
 
 
 async def store(platform: Platform, path: str, content: AsyncIterable[bytes], *, table: bool) -> ArtifactFile:
@@ -65,6 +68,7 @@ async def add_version(
     task_id: str | None = None,
     output: str | None = None,
     by: str | None = None,
+    content: str | None = None,
     metrics: dict[str, Any] | None = None,
 ) -> ArtifactView:
     """The next version of a name; two callers at once get two versions.
@@ -72,6 +76,7 @@ async def add_version(
     Args:
         output: id of the task's output (or the model) that it was made from.
         by: id of the task that registered it.
+        content: SHA-256 of the request's body that it was made from.
 
     Raises:
         Problem: 409 when the name is another owner's.
@@ -94,6 +99,7 @@ async def add_version(
                 session.add(artifact)
                 for source in filter(None, (output, by)):
                     lineage.made(session, source, artifact.id, lineage.REGISTERED)
+                await replies.keep(session, view(artifact), content)
             return view(artifact)
         except IntegrityError:
             continue  # somebody else took this number a moment ago
@@ -112,22 +118,27 @@ async def newest_own(session: AsyncSession, caller: Caller, kind: Kind, name: st
     return newest
 
 
-async def list_kind(platform: Platform, caller: Caller, kind: Kind, name: str | None = None) -> list[ArtifactView]:
+async def list_kind(
+    platform: Platform, caller: Caller, kind: Kind, name: str | None = None, want: Want = FIRST
+) -> Page[ArtifactView]:
     """The newest version of each name, or every version of one name, newest first."""
     query = select(Artifact).where(Artifact.kind == kind)
     if name is None:
         newest = select(Artifact.name, func.max(Artifact.version).label("top")).where(Artifact.kind == kind)
         top = newest.group_by(Artifact.name).subquery()
-        query = query.join(top, (Artifact.name == top.c.name) & (Artifact.version == top.c.top)).order_by(Artifact.name)
+        query = query.join(top, (Artifact.name == top.c.name) & (Artifact.version == top.c.top))
     else:
-        query = query.where(Artifact.name == name).order_by(Artifact.version.desc())
+        query = query.where(Artifact.name == name)
     if caller.role != "admin":
         query = query.where(Artifact.owner == caller.subject)
     async with platform.database.transaction() as session:
-        found = [view(a) for a in await session.scalars(query)]
-    if name is not None and not found:
+        if name is None:
+            found = await pages.read(session, query, Artifact.name, want)
+        else:
+            found = await pages.read(session, query, Artifact.version, want, newest_first=True)
+    if name is not None and want.cursor is None and not found.items:
         raise not_found(NAMES[kind], name)
-    return found
+    return found.map(view)
 
 
 async def get(platform: Platform, caller: Caller, id_: str) -> ArtifactDetail:

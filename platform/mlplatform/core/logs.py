@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict
+from mlplatform.metrics import LOG_BYTES
 from mlplatform.models.base import Text
 from mlplatform.storage.blobs import once
 from mlplatform.storage.tables import LogChunk, Task
@@ -58,10 +59,12 @@ async def append(
             async with platform.database.transaction() as session:
                 session.add(chunk)
                 await session.flush()
+                await platform.database.changes.mention(session, f"log/{workload_id}")
                 if stream == "metrics" and rank == 0 and (task := await session.get(Task, workload_id)):
                     task.metrics = merged(task.metrics, last_values(fresh))
         except IntegrityError:
             continue  # another piece took this place a moment ago: this one's repetition, or another part's
+        LOG_BYTES.labels(stream).inc(len(fresh))
         return have + len(fresh)
 
 

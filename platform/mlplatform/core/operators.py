@@ -14,7 +14,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.archives import Archive, ImageArchive, InvalidArchive, Part, opened
+from mlplatform.core import pages, replies
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, conflict, invalid, not_found
@@ -24,6 +25,7 @@ from mlplatform.models.load import load_text
 from mlplatform.models.mistakes import InvalidDescription
 from mlplatform.models.operator import Operator
 from mlplatform.models.registered import ImageView, RegisteredOperator
+from mlplatform.oci import Archive, ImageArchive, InvalidArchive, Part, opened
 from mlplatform.storage.tables import ImageBlob, Service, StoredImage, StoredOperator, Task
 from mlplatform.tokens import Caller
 
@@ -85,7 +87,7 @@ async def get(platform: Platform, caller: Caller, name: str) -> Operator:
         return Operator.model_validate((await _newest(session, caller, name)).description)
 
 
-async def versions(platform: Platform, caller: Caller, name: str) -> list[RegisteredOperator]:
+async def versions(platform: Platform, caller: Caller, name: str, want: Want) -> Page[RegisteredOperator]:
     """Every version of a registered operator, newest first.
 
     Raises:
@@ -93,11 +95,9 @@ async def versions(platform: Platform, caller: Caller, name: str) -> list[Regist
     """
     query = _seen_by(caller, select(StoredOperator).where(StoredOperator.name == name))
     async with platform.database.transaction() as session:
-        rows = list(await session.scalars(query.order_by(StoredOperator.id.desc())))
-        found = [await _view(platform, session, row) for row in rows]
-    if not found:
-        raise not_found(OPERATOR, name)
-    return found
+        await _newest(session, caller, name)
+        page = await pages.read(session, query, StoredOperator.id, want, newest_first=True)
+        return Page([await _view(platform, session, row) for row in page.items], page.next)
 
 
 async def register(platform: Platform, caller: Caller, text: str) -> RegisteredOperator:
@@ -127,7 +127,9 @@ async def register(platform: Platform, caller: Caller, text: str) -> RegisteredO
                 raise conflict("name_taken", taken, name)
             session.add(row)
             await session.flush()
-            return await _view(platform, session, row)
+            registered = await _view(platform, session, row)
+            await replies.keep(session, registered)
+            return registered
     except IntegrityError as error:
         known = await _version(platform, caller, name, version)
         if known.description != row.description:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform.core import tasks
+from mlplatform.core.pages import Page, Want, cut
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.core.tenants import admin_only
@@ -44,9 +45,9 @@ _NO_SCHEDULER = Text(
 )
 
 
-async def waiting(platform: Platform, caller: Caller, limit: int) -> tuple[list[QueueItem], int]:
-    """Both queues, services first, each in the order in which the scheduler considers it: the first `limit` of what the caller sees, and
-    how many that are. Positions count others' items too."""
+async def waiting(platform: Platform, caller: Caller, want: Want) -> tuple[Page[QueueItem], int]:
+    """Both queues, services first, each in the order in which the scheduler considers it: a page of what the caller sees, and
+    how many that are in all. Positions count others' items too."""
     now = time.time()
     async with platform.database.reading() as session:
         seen = await last_seen(session, datetime.now(UTC))
@@ -57,11 +58,11 @@ async def waiting(platform: Platform, caller: Caller, limit: int) -> tuple[list[
         # In a thread: thousands may wait, and others are to be answered meanwhile.
         found = [d for d in await asyncio.to_thread(decide, state, now) if not isinstance(d, Preempt)]
         mine = [d for d in found if d.id in reader.visible]
-        items = [_item(item := reader.item(d.id), reader.outcome(d, item), owners[d.id]) for d in mine[:limit]]
-        return items, len(mine)
+        page = cut(mine, lambda d: d.id, want)
+        return page.map(lambda d: _item(item := reader.item(d.id), reader.outcome(d, item), owners[d.id])), len(mine)
     in_order = sorted(state.pending, key=lambda p: (QUEUES.index(p.queue), -p.priority, p.since, p.id))
     visible = [item for item in in_order if item.id in reader.visible]
-    return [_item(item, None, owners[item.id]) for item in visible[:limit]], len(visible)
+    return cut(visible, lambda i: i.id, want).map(lambda i: _item(i, None, owners[i.id])), len(visible)
 
 
 async def paused(platform: Platform) -> list[Queue]:

@@ -62,7 +62,7 @@ async def enqueue(platform: Platform, session: AsyncSession, row: Task | Service
     session.add(row)
     inputs: Mapping[str, str] = row.spec["inputs"]
     lineage.used(session, inputs, row.id)
-    await platform.database.changes.announce(session)
+    await platform.database.changes.announce(session, f"{row.__tablename__}/{row.id}")
 
 
 async def resolve(

@@ -136,8 +136,9 @@ async def stop(platform: Platform, session: AsyncSession, run: Run, who: str) ->
     for item in await _items(session, run.id):
         if item.state == "waiting":
             item.state, item.reason = "cancelled", by.model_dump()
-    await tasks.stop(session, await _living(session, run.id), by)
-    await platform.database.changes.announce(session)
+    living = await _living(session, run.id)
+    await tasks.stop(session, living, by)
+    await platform.database.changes.announce(session, *(f"task/{id_}" for id_ in living))
 
 
 async def set_paused(platform: Platform, caller: Caller, id_: str, paused: bool) -> RunDetail:

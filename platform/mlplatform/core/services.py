@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import operators, requests
+from mlplatform.core import operators, pages, replies, requests, versions
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.models.base import Text
@@ -33,6 +34,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
             artifact = await session.get_one(Artifact, columns["spec"]["inputs"]["model"])
             service = Service(**columns, artifact=artifact)
             await requests.enqueue(platform, session, service)
+            await replies.keep(session, view(service))
     except IntegrityError as error:
         taken = Text(en="A service of this name is already published.", zh="同名服务已发布。")
         raise conflict("name_taken", taken, request.name) from error
@@ -49,13 +51,13 @@ async def get(platform: Platform, caller: Caller, name: str) -> ServiceView:
         return view(await _find(session, caller, name))
 
 
-async def list_all(platform: Platform, caller: Caller) -> list[ServiceView]:
+async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[ServiceView]:
     """Every service that is not stopped, newest first."""
-    query = select(Service).where(Service.state != "stopped").order_by(Service.id.desc())
+    query = select(Service).where(Service.state != "stopped")
     if caller.role != "admin":
         query = query.where(Service.owner == caller.subject)
     async with platform.database.transaction() as session:
-        return [view(s) for s in await session.scalars(query)]
+        return (await pages.read(session, query, Service.id, want, newest_first=True)).map(view)
 
 
 async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceView:
@@ -66,6 +68,9 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
     """
     async with platform.database.transaction() as session:
         service = await _find(session, caller, name)
+        if versions.wanted():
+            await session.refresh(service, with_for_update={"of": Service})
+            versions.require(view(service))
         mine = update(Service).where(Service.id == service.id).execution_options(synchronize_session=False)
         now = datetime.now(UTC)
         await session.execute(
@@ -74,7 +79,7 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
         await session.execute(
             mine.where(Service.state.in_(["starting", "ready", "requeuing"])).values(state="stopping", reason=None)
         )
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"service/{service.id}")
         await session.refresh(service)
         return view(service)
 

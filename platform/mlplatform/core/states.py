@@ -29,6 +29,8 @@ HOLDING = frozenset({"starting", "running", "cancelling", "requeuing", "ready", 
 """In these states a workload holds its resources."""
 ENDING = frozenset({"cancelling", "requeuing", "stopping"})
 """In these it was told to end."""
+ENDED = frozenset({"succeeded", "failed", "cancelled", "stopped"})
+"""In these nothing follows."""
 
 
 def check(old: str, new: str) -> None:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import cache, operators, requests, tenants
+from mlplatform.core import cache, operators, pages, replies, requests, tenants, versions
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.models.base import Text
-from mlplatform.models.workload import Reason, TaskRequest, TaskState, TaskView, WorkloadSpec
+from mlplatform.models.workload import Reason, SubmittedBatch, TaskRequest, TaskState, TaskView, WorkloadSpec
 from mlplatform.storage.tables import Artifact, Task
 from mlplatform.tokens import Caller
 
@@ -27,10 +28,12 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
         Problem: the request does not fit the operator, or an input is not there.
     """
     async with platform.database.transaction() as session:
-        return view(await add(platform, session, caller, request), [])
+        task = view(await add(platform, session, caller, request), {})
+        await replies.keep(session, task)
+    return task
 
 
-async def submit_all(platform: Platform, caller: Caller, batch: Sequence[TaskRequest]) -> list[TaskView]:
+async def submit_all(platform: Platform, caller: Caller, batch: Sequence[TaskRequest]) -> SubmittedBatch:
     """Put tasks into the task queue, all of them or none.
 
     Raises:
@@ -44,7 +47,9 @@ async def submit_all(platform: Platform, caller: Caller, batch: Sequence[TaskReq
             except Problem as error:
                 detail = f"items.{number}: {error.detail}"
                 raise Problem(error.status, error.code, error.title, detail, **error.more) from error
-    return [view(task, []) for task in added]
+        batched = SubmittedBatch(items=[view(task, {}) for task in added])
+        await replies.keep(session, batched)
+    return batched
 
 
 async def add(
@@ -94,32 +99,41 @@ async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
         task = await session.get(Task, id_)
         if task is None or not caller.sees(task.owner):
             raise not_found(TASK, id_)
-        outputs = await session.scalars(select(Artifact).where(Artifact.kind == "output", Artifact.task_id == id_))
-        return view(task, list(outputs))
+        return view(task, (await _outputs(session, [id_])).get(id_, {}))
 
 
-async def list_page(
-    platform: Platform, caller: Caller, state: str | None, cursor: str | None, limit: int
-) -> tuple[list[TaskView], str | None]:
-    """Tasks, newest first, and the cursor of the next page. A cursor is the last id: new tasks do not shift the pages."""
-    query = select(Task).order_by(Task.id.desc()).limit(limit + 1)
+async def _outputs(session: AsyncSession, ids: list[str]) -> dict[str, dict[str, str]]:
+    """Artifact ids by output name, by task."""
+    theirs = select(Artifact.task_id, Artifact.name, Artifact.id).where(
+        Artifact.kind == "output", Artifact.task_id.in_(ids)
+    )
+    found: dict[str, dict[str, str]] = {}
+    for task_id, name, id_ in await session.execute(theirs.order_by(Artifact.name)):
+        found.setdefault(str(task_id), {})[name.partition("/")[2]] = id_
+    return found
+
+
+async def _require_version(session: AsyncSession, id_: str) -> None:
+    """Refuse a change that is bound to another version than this.
+
+    Raises:
+        Problem: 412.
+    """
+    if versions.wanted() and (task := await session.get(Task, id_, with_for_update=True)):
+        versions.require(view(task, (await _outputs(session, [id_])).get(id_, {})))
+
+
+async def list_page(platform: Platform, caller: Caller, state: str | None, want: Want) -> Page[TaskView]:
+    """Tasks, newest first."""
+    query = select(Task)
     if caller.role != "admin":
         query = query.where(Task.owner == caller.subject)
     if state:
         query = query.where(Task.state == state)
-    if cursor:
-        query = query.where(Task.id < cursor)
     async with platform.database.reading() as session:
-        tasks = list(await session.scalars(query))
-        page = tasks[:limit]
-        found = await session.scalars(
-            select(Artifact).where(Artifact.kind == "output", Artifact.task_id.in_([t.id for t in page]))
-        )
-        outputs: dict[str | None, list[Artifact]] = {}
-        for artifact in found:
-            outputs.setdefault(artifact.task_id, []).append(artifact)
-    views = [view(t, outputs.get(t.id, [])) for t in page]
-    return views, page[-1].id if len(tasks) > limit else None
+        page = await pages.read(session, query, Task.id, want, newest_first=True)
+        outputs = await _outputs(session, [t.id for t in page.items])
+    return page.map(lambda task: view(task, outputs.get(task.id, {})))
 
 
 async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
@@ -131,8 +145,9 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
     await get(platform, caller, id_)
     by = cancelled_by(caller.subject)
     async with platform.database.transaction() as session:
+        await _require_version(session, id_)
         await stop(session, [id_], by)
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{id_}")
     task = await get(platform, caller, id_)
     if task.state in ("succeeded", "failed"):
         raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
@@ -161,10 +176,11 @@ async def set_priority(platform: Platform, caller: Caller, id_: str, priority: i
     """
     task = await get(platform, caller, id_)
     async with platform.database.transaction() as session:
+        await _require_version(session, id_)
         await tenants.check_priority(session, caller, task.tenant, priority)
         waits = update(Task).where(Task.id == id_, Task.state == "queued").values(priority=priority)
         await session.execute(waits.execution_options(synchronize_session=False))
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{id_}")
     task = await get(platform, caller, id_)
     if task.state != "queued":
         raise conflict("not_waiting", Text(en="The task does not wait any more.", zh="任务已不在等待。"), task.state)
@@ -182,12 +198,13 @@ async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
         code="paused", text=Text(en="Paused by {who}.", zh="已由 {who} 暂停。").format(who=caller.subject)
     ).model_dump()
     async with platform.database.transaction() as session:
+        await _require_version(session, id_)
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         alive = Task.state.in_(["queued", "starting", "running", "requeuing"])
         await session.execute(mine.where(alive).values(paused=True))
         runs = Task.state.in_(["starting", "running"])
         await session.execute(mine.where(runs).values(state="requeuing", reason=by))
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{id_}")
     task = await get(platform, caller, id_)
     if task.state not in ("queued", "requeuing"):
         raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
@@ -202,13 +219,14 @@ async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
     """
     await get(platform, caller, id_)
     async with platform.database.transaction() as session:
+        await _require_version(session, id_)
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         await session.execute(mine.values(paused=False))
-        await platform.database.changes.announce(session)
+        await platform.database.changes.announce(session, f"task/{id_}")
     return await get(platform, caller, id_)
 
 
-def view(task: Task, outputs: list[Artifact]) -> TaskView:
+def view(task: Task, outputs: dict[str, str]) -> TaskView:
     spec = WorkloadSpec.model_validate(task.spec)
     return TaskView(
         id=task.id,
@@ -219,7 +237,7 @@ def view(task: Task, outputs: list[Artifact]) -> TaskView:
         operator_version=task.operator_version,
         params=spec.params,
         inputs=spec.inputs,
-        outputs={a.name.partition("/")[2]: a.id for a in outputs},
+        outputs=outputs,
         resources=spec.resources,
         priority=task.priority,
         timeout=task.timeout,

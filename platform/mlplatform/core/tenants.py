@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mlplatform.core import versions
+from mlplatform.core.pages import Page, Want, cut
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, conflict, invalid, not_found
@@ -54,12 +56,14 @@ async def check_priority(session: AsyncSession, caller: Caller, name: str, prior
         raise Problem(403, "priority", refused, f"{priority}; {name} allows at most {tenant.max_priority}")
 
 
-async def list_all(platform: Platform, caller: Caller) -> list[TenantView]:
+async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[TenantView]:
     """The caller's tenants; all of them for an administrator."""
     async with platform.database.transaction() as session:
         rows = list(await session.scalars(select(Tenant).order_by(Tenant.name)))
         used = await _used(session)
-    return [_view(row, used) for row in rows if _sees(caller, row)]
+    return cut([row for row in rows if _sees(caller, row)], lambda row: row.name, want).map(
+        lambda row: _view(row, used)
+    )
 
 
 async def get(platform: Platform, caller: Caller, name: str) -> TenantView:
@@ -83,7 +87,10 @@ async def put(platform: Platform, caller: Caller, name: str, request: TenantRequ
     """
     admin_only(caller)
     async with platform.database.transaction() as session:
-        row = await session.get(Tenant, name) or Tenant(name=name)
+        row = await session.get(Tenant, name, with_for_update=True)
+        if versions.wanted():
+            versions.require(_view(row, await _used(session)) if row else None)
+        row = row or Tenant(name=name)
         for field, value in request.model_dump().items():
             setattr(row, field, value)
         session.add(row)
@@ -102,6 +109,8 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
         row = await session.get(Tenant, name)
         if row is None:
             raise not_found(TENANT, name)
+        if versions.wanted():
+            versions.require(_view(row, await _used(session)))
         for table in TABLES.values():
             living = select(func.count()).where(table.tenant == name, table.state.in_([*HOLDING, "queued"]))
             if count := await session.scalar(living):

@@ -7,16 +7,17 @@ from typing import Literal
 from pydantic import Field
 
 from mlplatform.models.base import Model, Name
+from mlplatform.models.numbers import INT32
 from mlplatform.models.quantity import Memory
 
 
 class Limits(Model):
     """Amounts of each resource; one that is left out is unlimited."""
 
-    cpu: float | None = Field(default=None, ge=0)
+    cpu: float | None = Field(default=None, ge=0, le=1e9)
     """Cores."""
     memory: Memory | Literal["0"] | None = None
-    gpu: int | None = Field(default=None, ge=0)
+    gpu: int | None = Field(default=None, ge=0, le=INT32)
 
 
 class TenantRequest(Model):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from mlplatform.models.base import Model, Name, Text
+from mlplatform.models.numbers import INT32, UtcMoment, Version
 from mlplatform.models.operator import Gpu, PortType, Resources
 from mlplatform.models.quantity import Memory
 from mlplatform.models.statistics import TableStatistics
@@ -31,7 +32,7 @@ class InputRef(Model):
     model: Name | None = None
     task: str | None = None
     output: Name | None = None
-    version: int | None = Field(default=None, ge=1)
+    version: Version | None = None
     """Of the data set or model; the newest when left out."""
 
     @model_validator(mode="after")
@@ -67,9 +68,9 @@ class TaskRequest(Model):
     inputs: dict[Name, InputRef] = Field(default_factory=dict)
     resources: ResourceRequest = Field(default_factory=ResourceRequest)
     priority: Priority = Field(default=0, ge=-100, le=100)
-    timeout: int | None = Field(default=None, ge=1)
+    timeout: int | None = Field(default=None, ge=1, le=INT32)
     """Seconds that an attempt may take."""
-    deadline: AwareDatetime | None = None
+    deadline: UtcMoment | None = None
     """When it is to have ended; after that it is of no use."""
     retries: int = Field(default=0, ge=0, le=100)
     """How often it starts anew when what ran it is lost; its own errors are not tried again."""
@@ -86,7 +87,7 @@ class ServiceRequest(Model):
 
     name: Name
     model: Name
-    version: int | None = Field(default=None, ge=1)
+    version: Version | None = None
     operator: Name = "serve-model"
     tenant: Name | None = None
     """Whose quota it uses; may be left out by who belongs to one tenant at most."""
@@ -140,6 +141,12 @@ class TaskView(Model):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class SubmittedBatch(Model):
+    """The tasks of a batch, in the order of its requests."""
+
+    items: list[TaskView]
 
 
 class ServiceView(Model):

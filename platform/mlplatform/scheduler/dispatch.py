@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mlplatform import metrics
 from mlplatform.executors.base import Executor
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
@@ -67,10 +68,13 @@ class Dispatcher:
             first = str(lease.seen.get("promised", "")) if lease else ""
             state = await self._reader.read(session, nodes, first)
         now = time.time()
-        if len(state.pending) < QUICK:
-            decisions = decide(state, now)
-        else:
-            decisions = await asyncio.to_thread(decide, state, now)  # others go on meanwhile
+        with metrics.DECIDE_SECONDS.time():
+            if len(state.pending) < QUICK:
+                decisions = decide(state, now)
+            else:
+                decisions = await asyncio.to_thread(decide, state, now)  # others go on meanwhile
+        for decision in decisions:
+            metrics.DECISIONS.labels(type(decision).__name__.lower()).inc()
         await self._publish(nodes, promised(decisions))
         if self._record and not all(isinstance(d, Wait) for d in decisions):
             await asyncio.to_thread(_append, self._record, trace.line(state, now, decisions))
@@ -130,7 +134,7 @@ class Dispatcher:
         async with self._database.transaction() as session:
             if await locks.changed(session, statement):
                 log.info("preempts", id=decision.id, claimant=decision.claimant)
-                await self._database.changes.announce(session)
+                await self._database.changes.announce(session, f"task/{decision.id}")
 
     async def _start(self, starts: Sequence[Start], items: dict[str, Pending]) -> None:
         """Mark them as starting first: after a crash in between, the watch loop finds them and starts them again."""
@@ -147,9 +151,13 @@ class Dispatcher:
                 taken = await self._launcher.claim(session, queue, ids, "queued", **values)
                 log.info("starts", queue=queue, ids=[claim.id for claim in taken], nodes=list(placement))
                 claims += taken
+            for claim in claims:
+                metrics.STARTS.labels(claim.queue).inc()
+                waited = max(0.0, now.timestamp() - items[claim.id].since)
+                metrics.WAIT_SECONDS.labels(claim.queue, items[claim.id].tenant).observe(waited)
             served = {items[claim.id].tenant for claim in claims}
             await session.execute(update(Tenant).where(Tenant.name.in_(served)).values(served_at=now))
-            await self._database.changes.announce(session)
+            await self._database.changes.announce(session, *(f"{claim.queue}/{claim.id}" for claim in claims))
         await self._launcher.launch(claims)
 
 

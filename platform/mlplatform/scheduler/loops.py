@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mlplatform.core.platform import Platform
 from mlplatform.executors.base import Executor, ExecutorError
+from mlplatform.metrics import LEADS
 from mlplatform.scheduler import view
 from mlplatform.scheduler.cron import Timekeeper
 from mlplatform.scheduler.dispatch import Dispatcher
@@ -92,8 +93,10 @@ class Scheduler:
             if time.monotonic() - self._held >= RENEW:
                 if not await self._leadership.hold():
                     self._held = -RENEW
+                    LEADS.set(0)
                     return False
                 self._held = time.monotonic()
+                LEADS.set(1)
         return True
 
     async def dispatch(self) -> float:

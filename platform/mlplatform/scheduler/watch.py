@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, select
 
 from mlplatform.core import states
 from mlplatform.executors.base import Executor, ExecutorError, Status, Work
+from mlplatform.metrics import ENDS
 from mlplatform.models.base import Text
 from mlplatform.models.workload import Reason
 from mlplatform.scheduler.launch import AT_ONCE, Launcher
@@ -23,7 +24,6 @@ from mlplatform.storage.database import Database
 from mlplatform.storage.tables import Task
 
 log = structlog.get_logger()
-ENDED = frozenset({"succeeded", "failed", "cancelled", "stopped"})
 
 
 class Watcher:
@@ -78,7 +78,7 @@ class Watcher:
             async with self._database.transaction() as session:
                 await locks.write_all(session, table, move.ids, move.old, **move.values)
                 if "state" in move.values:
-                    await self._database.changes.announce(session)
+                    await self._database.changes.announce(session, *(f"{queue}/{id_}" for id_ in move.ids))
             return
         async with self._database.transaction() as session:
             lock, taken = await locks.claim_all(session, table, move.ids, move.old)
@@ -89,7 +89,9 @@ class Watcher:
                 ids = [id_ for (id_,), well in zip(taken, stopped, strict=True) if well is good]
                 await locks.release_all(session, table, ids, lock, move.old, **(move.values if good else {}))
             if "state" in move.values:
-                await self._database.changes.announce(session)
+                await self._database.changes.announce(session, *(f"{queue}/{id_}" for id_ in move.ids))
+        if (new := move.values.get("state")) in states.ENDED:
+            ENDS.labels(queue, new).inc(sum(stopped))
 
     async def _stop(self, work: Work, gate: asyncio.Semaphore) -> bool:
         try:
@@ -113,7 +115,7 @@ class _Move:
     @property
     def stops(self) -> bool:
         """Whether the executor is to take away what there is of them."""
-        return self.values.get("state") in ENDED or self.old in states.ENDING
+        return self.values.get("state") in states.ENDED or self.old in states.ENDING
 
 
 def _query(queue: Queue) -> Select[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    TEXT,
     BigInteger,
     DateTime,
     Dialect,
@@ -83,6 +84,12 @@ class Task(Workload, Base):
     """What its outputs depend on (core/cache.py); None for tasks of earlier versions."""
     origin: Mapped[str | None] = mapped_column(String(100), unique=True)
     """What the platform itself submitted it for, `RUN/STEP/ITEM/ATTEMPT`: never twice for the same."""
+
+    __table_args__ = (  # lists, newest first: a user's, of a state, both
+        Index("task_owner", "owner", "id"),
+        Index("task_owner_state", "owner", "state", "id"),
+        Index("task_state", "state", "id"),
+    )
 
 
 class PausedQueue(Base):
@@ -220,6 +227,25 @@ class Edge(Base):
     source_id: Mapped[str] = mapped_column(ID, primary_key=True)
     target_id: Mapped[str] = mapped_column(ID, primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class Reply(Base):
+    """A request with an idempotency key, and its answer once it has one (core/replies.py)."""
+
+    __tablename__ = "reply"
+
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request: Mapped[str] = mapped_column(String(64))
+    """A digest of it without a body that is streamed."""
+    content: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the body that was streamed."""
+    token: Mapped[str] = mapped_column(String(32))
+    """Of who carries it out."""
+    held_until: Mapped[datetime]
+    expires: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[int | None]
+    body: Mapped[str | None] = mapped_column(TEXT)
 
 
 class LogChunk(Base):

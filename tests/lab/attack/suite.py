@@ -13,7 +13,7 @@ import httpx
 
 from installer.accept.access import Access
 from installer.cluster import Cluster
-from tests.platform.images import oci, tar_of
+from tests.platform.images import oci_layout, tar_of
 from tests.platform.served import wait_for
 from tests.waiting import until
 
@@ -46,7 +46,7 @@ class Suite:
         """The attacker as a user's own operator: an image with nothing but the program."""
         text = (HERE / "operator.yaml").read_text()
         self.client.post(f"{API}/operators", json={"text": text}).raise_for_status()
-        image = tar_of(oci({"app/attack.py": SOURCE.encode()}))
+        image = tar_of(oci_layout({"app/attack.py": SOURCE.encode()}))
         self.client.put(f"{API}/operators/attack/versions/1.0.0/image", content=image).raise_for_status()
         self.client.post(f"{API}/datasets/attacked?file=a.csv", content=b"a,b\n1,2\n").raise_for_status()
 

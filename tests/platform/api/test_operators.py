@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from mlplatform import archives
+from mlplatform import oci
 from mlplatform.api.app import make_app
 from mlplatform.core.platform import Platform
 from mlplatform.storage.tables import Task
@@ -17,7 +17,7 @@ from mlplatform.tokens import Caller, Worker
 from sqlalchemy import update
 
 from tests.platform.conftest import ClientOf
-from tests.platform.images import digest_of, oci, tar_of
+from tests.platform.images import digest_of, oci_layout, tar_of
 
 REGISTRY = "registry.example.internal"
 DESCRIPTION = """\
@@ -30,7 +30,7 @@ spec:
   outputs: {{table: {{type: table, title: {{en: Table, zh: 表}}}}}}
   modes: [train]
 """
-IMAGE = oci({"app/run": b"x" * 100_000})
+IMAGE = oci_layout({"app/run": b"x" * 100_000})
 
 
 def description(name: str = "mine", version: str = "1.0.0", image: str = "mine") -> dict[str, str]:
@@ -98,7 +98,7 @@ async def test_the_same_again_is_no_error_and_another_thing_under_the_same_versi
     assert (await ann.post("/api/v1/operators", json=changed)).json()["type"].endswith("version_taken")
     assert (await upload(ann, tar_of(IMAGE))).status_code == 200
     assert (await upload(ann, tar_of(IMAGE))).status_code == 200
-    other = await upload(ann, tar_of(oci({"app/run": b"y"})))
+    other = await upload(ann, tar_of(oci_layout({"app/run": b"y"})))
     assert (other.status_code, other.json()["type"]) == (409, "urn:slipway:problem:image_taken")
 
 
@@ -172,7 +172,7 @@ async def test_a_node_pulls_the_image_of_what_it_starts_and_no_other(
     for name in ("mine", "theirs"):
         await register(ann, name)
     await upload(ann, tar_of(IMAGE))
-    await upload(ann, tar_of(oci({"app/run": b"other"})), "theirs")
+    await upload(ann, tar_of(oci_layout({"app/run": b"other"})), "theirs")
     token = await started(on_cluster, ann)
     auth = ("task", token)
 
@@ -181,7 +181,7 @@ async def test_a_node_pulls_the_image_of_what_it_starts_and_no_other(
     assert (await node.get("/v2/", auth=auth)).status_code == 200
     digest = (await ann.get("/api/v1/operators/mine/versions")).json()["items"][0]["image"]["digest"]
     manifest = await node.get(f"/v2/operators/mine/manifests/{digest}", auth=auth)
-    assert manifest.headers["content-type"] == archives.OCI_MANIFEST
+    assert manifest.headers["content-type"] == oci.OCI_MANIFEST
     assert f"sha256:{digest_of(manifest.content)}" == digest == manifest.headers["docker-content-digest"]
     for part in (manifest.json()["config"], *manifest.json()["layers"]):
         path = f"/v2/operators/mine/blobs/{part['digest']}"

@@ -65,7 +65,7 @@ def scheduler(platform: Platform, fake: Fake) -> Scheduler:
 
 
 async def submit(platform: Platform, cpu: float = 0.5, **more: Any) -> TaskView:
-    if not await artifacts.list_kind(platform, ANN, "dataset"):
+    if not (await artifacts.list_kind(platform, ANN, "dataset")).items:
         await artifacts.upload_dataset(platform, ANN, "d", "d.csv", once(b"1,a\n2,b\n"))
     request = {"operator": "train-numpy", "inputs": {"data": {"dataset": "d"}}, "resources": {"cpu": cpu}} | more
     return await tasks.submit(platform, ANN, TaskRequest.model_validate(request))

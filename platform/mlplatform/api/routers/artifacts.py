@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
-from mlplatform.api.download import send_file
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
+from mlplatform.api.download import ARCHIVE, FILE, MAX_UPLOAD, UPLOAD, send_file
+from mlplatform.api.idempotency import ONCE
+from mlplatform.api.problems import may
 from mlplatform.core import archives, artifacts
 from mlplatform.models.base import Model, Name
+from mlplatform.models.numbers import Version
 from mlplatform.models.workload import ArtifactDetail, ArtifactView, InputRef
 
 router = APIRouter(tags=["artifacts"])
@@ -19,6 +22,8 @@ router = APIRouter(tags=["artifacts"])
 
 class ArtifactList(BaseModel):
     items: list[ArtifactView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
 
 
 class ModelRequest(Model):
@@ -32,14 +37,12 @@ class ModelRequest(Model):
 @router.post(
     "/datasets/{name}",
     status_code=201,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    responses=may(409),
+    dependencies=[ONCE],
+    openapi_extra=UPLOAD,
+    max_body_size=MAX_UPLOAD,
 )
-async def upload(
+async def upload_dataset(
     platform: PlatformDep,
     caller: CallerDep,
     name: Name,
@@ -50,8 +53,8 @@ async def upload(
     return await artifacts.upload_dataset(platform, caller, name, file, request.stream())
 
 
-@router.post("/models", status_code=201)
-async def register(platform: PlatformDep, caller: CallerDep, request: ModelRequest) -> ArtifactView:
+@router.post("/models", status_code=201, responses=may(404, 409), dependencies=[ONCE])
+async def register_model(platform: PlatformDep, caller: CallerDep, request: ModelRequest) -> ArtifactView:
     """Register a task's output as a model."""
     return await artifacts.register_model(platform, caller, request.name, request.task, request.output)
 
@@ -59,19 +62,16 @@ async def register(platform: PlatformDep, caller: CallerDep, request: ModelReque
 @router.post(
     "/models/{name}",
     status_code=201,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    openapi_extra=ARCHIVE,
+    responses=may(409, 413, 422),
+    dependencies=[ONCE],
 )
 async def upload_model(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> ArtifactView:
     """Upload a model's files (the body, a tar archive) as its next version."""
     return await archives.upload_model(platform, caller, name, request.stream())
 
 
-@router.get("/artifacts/{id}")
+@router.get("/artifacts/{id}", responses=may(404))
 async def get_artifact(platform: PlatformDep, caller: CallerDep, id: str) -> ArtifactDetail:
     """A data set's or model's version, or a task's output, with the statistics of its tables."""
     return await artifacts.get(platform, caller, id)
@@ -80,21 +80,24 @@ async def get_artifact(platform: PlatformDep, caller: CallerDep, id: str) -> Art
 def _reading(kind: artifacts.Kind) -> None:
     """The addresses that data sets and models have in common."""
 
-    @router.get(f"/{kind}s", name=f"List {kind}s")
-    async def newest(platform: PlatformDep, caller: CallerDep) -> ArtifactList:
+    @router.get(f"/{kind}s", name=f"list_{kind}s")
+    async def newest(platform: PlatformDep, caller: CallerDep, want: WantDep) -> ArtifactList:
         """The newest version of each."""
-        return ArtifactList(items=await artifacts.list_kind(platform, caller, kind))
+        return ArtifactList(**vars(await artifacts.list_kind(platform, caller, kind, want=want)))
 
-    @router.get(f"/{kind}s/{{name}}", name=f"List {kind} versions")
-    async def versions(platform: PlatformDep, caller: CallerDep, name: Name) -> ArtifactList:
+    @router.get(f"/{kind}s/{{name}}", name=f"list_{kind}_versions", responses=may(404))
+    async def versions(platform: PlatformDep, caller: CallerDep, name: Name, want: WantDep) -> ArtifactList:
         """Every version, newest first."""
-        return ArtifactList(items=await artifacts.list_kind(platform, caller, kind, name))
+        return ArtifactList(**vars(await artifacts.list_kind(platform, caller, kind, name, want)))
 
     @router.get(
-        f"/{kind}s/{{name}}/{{version}}/{{path:path}}", name=f"Download {kind}", response_class=StreamingResponse
+        f"/{kind}s/{{name}}/{{version}}/{{path:path}}",
+        name=f"download_{kind}_file",
+        response_class=StreamingResponse,
+        responses=FILE | may(404),
     )
     async def download(
-        platform: PlatformDep, caller: CallerDep, name: Name, version: Annotated[int, Path(ge=1)], path: str
+        platform: PlatformDep, caller: CallerDep, name: Name, version: Version, path: str
     ) -> StreamingResponse:
         """A file of a version."""
         ref = InputRef.model_validate({kind: name, "version": version})

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mlplatform import __version__
 from mlplatform.api.deps import PlatformDep
+from mlplatform.api.problems import may
 from mlplatform.errors import Problem
 from mlplatform.models.base import Text
 
@@ -21,13 +22,13 @@ class Health(BaseModel):
 
 
 @router.get("/healthz")
-async def healthz() -> Health:
+async def get_health() -> Health:
     """The process answers."""
     return Health(status="ok", version=__version__)
 
 
-@router.get("/readyz")
-async def readyz(platform: PlatformDep) -> Health:
+@router.get("/readyz", responses=may(503))
+async def get_readiness(platform: PlatformDep) -> Health:
     """The database answers and has its tables."""
     try:
         async with platform.database.transaction() as session:

@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, CursorQuery, PlatformDep
+from mlplatform.api.problems import may
 from mlplatform.core import queue
+from mlplatform.core.pages import Want
 from mlplatform.models.base import Model
 from mlplatform.models.workload import QueueItem
 from mlplatform.scheduler.state import Queue
@@ -18,6 +20,8 @@ router = APIRouter(prefix="/queue", tags=["queue"])
 
 class Queues(BaseModel):
     items: list[QueueItem]
+    next: str | None
+    """The cursor of the following page; null at the end."""
     total: int
     """How many of the caller's wait."""
     paused: list[Queue]
@@ -29,16 +33,19 @@ class PauseRequest(Model):
 
 
 @router.get("")
-async def waiting(
-    platform: PlatformDep, caller: CallerDep, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+async def list_queue(
+    platform: PlatformDep,
+    caller: CallerDep,
+    cursor: CursorQuery = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Queues:
     """The front of both queues in the order in which the scheduler considers them."""
-    items, total = await queue.waiting(platform, caller, limit)
-    return Queues(items=items, total=total, paused=await queue.paused(platform))
+    page, total = await queue.waiting(platform, caller, Want(cursor, limit))
+    return Queues(**vars(page), total=total, paused=await queue.paused(platform))
 
 
-@router.put("/{name}")
-async def pause(platform: PlatformDep, caller: CallerDep, name: Queue, request: PauseRequest) -> PauseRequest:
+@router.put("/{name}", responses=may(403))
+async def pause_queue(platform: PlatformDep, caller: CallerDep, name: Queue, request: PauseRequest) -> PauseRequest:
     """Pause or resume a queue: what runs goes on, nothing new starts. For administrators."""
     await queue.set_paused(platform, caller, name, request.paused)
     return request

@@ -45,24 +45,24 @@ async def get_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetai
 
 
 @router.post("/{id}/cancel")
-async def cancel(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+async def cancel_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Stop it and what of it waits or runs."""
     return await runs.cancel(platform, caller, id)
 
 
 @router.post("/{id}/pause")
-async def pause(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+async def pause_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Start nothing more of it; what runs, runs to its end."""
     return await runs.set_paused(platform, caller, id, True)
 
 
 @router.post("/{id}/resume")
-async def resume(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+async def resume_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Let it go on."""
     return await runs.set_paused(platform, caller, id, False)
 
 
 @router.post("/{id}/retry")
-async def retry(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
+async def retry_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Do again what did not succeed; what succeeded stays."""
     return await runs.retry(platform, caller, id)

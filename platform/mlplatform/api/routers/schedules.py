@@ -46,7 +46,7 @@ async def get_schedule(platform: PlatformDep, caller: CallerDep, name: Name) -> 
 
 
 @router.get("/{name}/entries")
-async def list_entries(
+async def list_schedule_entries(
     platform: PlatformDep, caller: CallerDep, name: Name, limit: Annotated[int, Query(ge=1, le=1000)] = 50
 ) -> EntryList:
     """What became of its last times, newest first."""
@@ -54,13 +54,13 @@ async def list_entries(
 
 
 @router.post("/{name}/pause")
-async def pause(platform: PlatformDep, caller: CallerDep, name: Name) -> ScheduleView:
+async def pause_schedule(platform: PlatformDep, caller: CallerDep, name: Name) -> ScheduleView:
     """Begin nothing more; what it began goes on."""
     return await schedules.set_paused(platform, caller, name, True)
 
 
 @router.post("/{name}/resume")
-async def resume(platform: PlatformDep, caller: CallerDep, name: Name) -> ScheduleView:
+async def resume_schedule(platform: PlatformDep, caller: CallerDep, name: Name) -> ScheduleView:
     """Go on with the next time; those in between are not caught up."""
     return await schedules.set_paused(platform, caller, name, False)
 

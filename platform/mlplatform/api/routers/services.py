@@ -8,7 +8,10 @@ import httpx
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
+from mlplatform.api.etags import IF_MATCH
+from mlplatform.api.idempotency import ONCE
+from mlplatform.api.problems import may
 from mlplatform.core import services
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
@@ -19,28 +22,30 @@ router = APIRouter(prefix="/services", tags=["services"])
 
 class ServiceList(BaseModel):
     items: list[ServiceView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
 
 
-@router.post("", status_code=201)
-async def publish(platform: PlatformDep, caller: CallerDep, request: ServiceRequest) -> ServiceView:
+@router.post("", status_code=201, responses=may(403, 404, 409), dependencies=[ONCE])
+async def publish_service(platform: PlatformDep, caller: CallerDep, request: ServiceRequest) -> ServiceView:
     """Publish a model: the service enters the service queue."""
     return await services.publish(platform, caller, request)
 
 
 @router.get("")
-async def list_services(platform: PlatformDep, caller: CallerDep) -> ServiceList:
+async def list_services(platform: PlatformDep, caller: CallerDep, want: WantDep) -> ServiceList:
     """Services that are not stopped, newest first."""
-    return ServiceList(items=await services.list_all(platform, caller))
+    return ServiceList(**vars(await services.list_page(platform, caller, want)))
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=may(404))
 async def get_service(platform: PlatformDep, caller: CallerDep, name: Name) -> ServiceView:
     """One service."""
     return await services.get(platform, caller, name)
 
 
-@router.delete("/{name}", status_code=202)
-async def take_down(platform: PlatformDep, caller: CallerDep, name: Name) -> ServiceView:
+@router.delete("/{name}", status_code=202, responses=may(404, 412), dependencies=[IF_MATCH])
+async def take_down_service(platform: PlatformDep, caller: CallerDep, name: Name) -> ServiceView:
     """Take a service down."""
     return await services.take_down(platform, caller, name)
 
@@ -69,18 +74,17 @@ class InferResponse(BaseModel):
 @router.post(
     "/{name}/infer",
     response_model=InferResponse,
+    responses=may(404, 422, 502, 503),
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {
-                    "schema": InferRequest.model_json_schema(ref_template="#/components/schemas/{model}")
-                }
+                "application/json": {"schema": {"$ref": "#/components/schemas/InferRequest"}},
             },
         }
     },
 )
-async def infer(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> Response:
+async def predict(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> Response:
     """Predict (Open Inference Protocol v2). The body goes to the service as it is: checking it is the service's part."""
     endpoint = await services.endpoint(platform, caller, name)
     client: httpx.AsyncClient = request.app.state.http

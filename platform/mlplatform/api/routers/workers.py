@@ -9,10 +9,12 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from mlplatform.api.deps import PlatformDep, WorkerDep
-from mlplatform.api.download import send_file
+from mlplatform.api.download import FILE, MAX_UPLOAD, UPLOAD, send_file
+from mlplatform.api.problems import may
 from mlplatform.core import logs, workers
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
+from mlplatform.models.numbers import Offset, Rank
 from mlplatform.models.workload import ArtifactView
 
 router = APIRouter(prefix="/worker", tags=["worker"])
@@ -24,53 +26,67 @@ class Length(BaseModel):
     length: int
 
 
-@router.get("")
-async def describe(platform: PlatformDep, worker: WorkerDep) -> workers.WorkerSpec:
+@router.get("", responses=may(410))
+async def get_work(platform: PlatformDep, worker: WorkerDep) -> workers.WorkerSpec:
     """What to run."""
     return await workers.describe(platform, worker)
 
 
-@router.get("/inputs/{name}/{path:path}", response_class=StreamingResponse)
-async def get_input(platform: PlatformDep, worker: WorkerDep, name: Name, path: str) -> StreamingResponse:
+@router.get("/inputs/{name}/{path:path}", response_class=StreamingResponse, responses=FILE | may(404, 410))
+async def download_work_input(platform: PlatformDep, worker: WorkerDep, name: Name, path: str) -> StreamingResponse:
     """A file of an input."""
     file = await workers.input_file(platform, worker, name, path)
     return send_file(platform, file)
 
 
-@router.put("/outputs/{name}/{path:path}", status_code=204, response_class=Response)
-async def put_output(platform: PlatformDep, worker: WorkerDep, name: Name, path: str, request: Request) -> None:
+@router.put(
+    "/outputs/{name}/{path:path}",
+    status_code=204,
+    response_class=Response,
+    responses=may(404, 410),
+    openapi_extra=UPLOAD,
+    max_body_size=MAX_UPLOAD,
+)
+async def upload_work_output(platform: PlatformDep, worker: WorkerDep, name: Name, path: str, request: Request) -> None:
     """A file of an output (the body)."""
     await workers.put_output(platform, worker, name, path, request.stream())
 
 
-@router.post("/models", status_code=201)
-async def register(
+@router.post("/models", status_code=201, responses=may(404, 409, 410))
+async def register_work_model(
     platform: PlatformDep, worker: WorkerDep, input: Annotated[Name, Query(description="The input's name")]
 ) -> ArtifactView:
     """Register an input as a model's next version, under the name that the task was submitted with."""
     return await workers.register(platform, worker, input)
 
 
-@router.get("/checkpoint", response_class=StreamingResponse)
-async def get_checkpoint(platform: PlatformDep, worker: WorkerDep) -> StreamingResponse:
+@router.get("/checkpoint", response_class=StreamingResponse, responses=FILE | may(404, 410))
+async def download_checkpoint(platform: PlatformDep, worker: WorkerDep) -> StreamingResponse:
     """The archive of the last checkpoint."""
     return send_file(platform, await workers.checkpoint_file(platform, worker))
 
 
-@router.put("/checkpoint", status_code=204, response_class=Response)
-async def put_checkpoint(platform: PlatformDep, worker: WorkerDep, request: Request) -> None:
+@router.put(
+    "/checkpoint",
+    status_code=204,
+    response_class=Response,
+    responses=may(404, 410),
+    openapi_extra=UPLOAD,
+    max_body_size=MAX_UPLOAD,
+)
+async def upload_checkpoint(platform: PlatformDep, worker: WorkerDep, request: Request) -> None:
     """An archive (the body) in place of the last checkpoint."""
     await workers.put_checkpoint(platform, worker, request.stream())
 
 
-@router.post("/logs/{stream}")
-async def append_log(
+@router.post("/logs/{stream}", responses=may(409, 410, 413), openapi_extra=UPLOAD)
+async def append_work_log(
     *,
     platform: PlatformDep,
     worker: WorkerDep,
     stream: logs.Stream,
-    rank: Annotated[int, Query(ge=0)],
-    offset: Annotated[int, Query(ge=0)],
+    rank: Rank,
+    offset: Offset,
     part: Annotated[str, Query(pattern=r"^[0-9a-f]{1,32}$")] = "",
     request: Request,
 ) -> Length:

@@ -54,7 +54,7 @@ async def get_workflow(
 
 
 @router.get("/{name}/versions")
-async def list_versions(platform: PlatformDep, caller: CallerDep, name: Name) -> WorkflowList:
+async def list_workflow_versions(platform: PlatformDep, caller: CallerDep, name: Name) -> WorkflowList:
     """Every version, newest first."""
     return WorkflowList(items=await workflows.versions(platform, caller, name))
 

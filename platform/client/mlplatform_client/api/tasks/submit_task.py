@@ -1,0 +1,184 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.problem_document import ProblemDocument
+from ...models.task_request import TaskRequest
+from ...models.task_view import TaskView
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: TaskRequest,
+    idempotency_key: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["idempotency-key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/tasks",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ProblemDocument | TaskView:
+    if response.status_code == 201:
+        response_201 = TaskView.from_dict(response.json())
+
+        return response_201
+
+    response_default = ProblemDocument.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ProblemDocument | TaskView]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: TaskRequest,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[ProblemDocument | TaskView]:
+    """Run an operator: the task enters the task queue
+
+     Run an operator: the task enters the task queue.
+
+    Args:
+        idempotency_key (None | str | Unset): A name of the caller's own for this request, as a
+            UUID: sent again within 24 hours, it is answered again and creates nothing
+        body (TaskRequest): Run an operator once.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ProblemDocument | TaskView]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: TaskRequest,
+    idempotency_key: None | str | Unset = UNSET,
+) -> ProblemDocument | TaskView | None:
+    """Run an operator: the task enters the task queue
+
+     Run an operator: the task enters the task queue.
+
+    Args:
+        idempotency_key (None | str | Unset): A name of the caller's own for this request, as a
+            UUID: sent again within 24 hours, it is answered again and creates nothing
+        body (TaskRequest): Run an operator once.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ProblemDocument | TaskView
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: TaskRequest,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[ProblemDocument | TaskView]:
+    """Run an operator: the task enters the task queue
+
+     Run an operator: the task enters the task queue.
+
+    Args:
+        idempotency_key (None | str | Unset): A name of the caller's own for this request, as a
+            UUID: sent again within 24 hours, it is answered again and creates nothing
+        body (TaskRequest): Run an operator once.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ProblemDocument | TaskView]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: TaskRequest,
+    idempotency_key: None | str | Unset = UNSET,
+) -> ProblemDocument | TaskView | None:
+    """Run an operator: the task enters the task queue
+
+     Run an operator: the task enters the task queue.
+
+    Args:
+        idempotency_key (None | str | Unset): A name of the caller's own for this request, as a
+            UUID: sent again within 24 hours, it is answered again and creates nothing
+        body (TaskRequest): Run an operator once.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ProblemDocument | TaskView
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

@@ -1,0 +1,221 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .artifact_detail import ArtifactDetail
+from .artifact_detail_kind import ArtifactDetailKind
+from .artifact_detail_metrics import ArtifactDetailMetrics
+from .artifact_detail_tables import ArtifactDetailTables
+from .artifact_list import ArtifactList
+from .artifact_view import ArtifactView
+from .artifact_view_kind import ArtifactViewKind
+from .artifact_view_metrics import ArtifactViewMetrics
+from .checked_text import CheckedText
+from .column import Column
+from .column_statistics import ColumnStatistics
+from .column_statistics_type import ColumnStatisticsType
+from .column_type import ColumnType
+from .dataset import Dataset
+from .dataset_spec import DatasetSpec
+from .dataset_spec_type import DatasetSpecType
+from .description_text import DescriptionText
+from .explain_view import ExplainView
+from .explain_view_state import ExplainViewState
+from .file_view import FileView
+from .freeing import Freeing
+from .get_schema_kind import GetSchemaKind
+from .get_schema_response_get_schema import GetSchemaResponseGetSchema
+from .get_task_log_stream import GetTaskLogStream
+from .gpu import Gpu
+from .health import Health
+from .image import Image
+from .image_spec import ImageSpec
+from .infer_request import InferRequest
+from .infer_response import InferResponse
+from .input_ref import InputRef
+from .length import Length
+from .limits import Limits
+from .lineage import Lineage
+from .lineage_edge import LineageEdge
+from .lineage_node import LineageNode
+from .lineage_node_kind import LineageNodeKind
+from .lineage_node_metrics import LineageNodeMetrics
+from .list_tasks_state_type_0 import ListTasksStateType0
+from .metadata import Metadata
+from .metadata_labels import MetadataLabels
+from .model_request import ModelRequest
+from .operator import Operator
+from .operator_list import OperatorList
+from .outcome import Outcome
+from .pause_queue_name import PauseQueueName
+from .pause_request import PauseRequest
+from .port import Port
+from .port_type import PortType
+from .priority_request import PriorityRequest
+from .problem_document import ProblemDocument
+from .queue_item import QueueItem
+from .queue_item_queue import QueueItemQueue
+from .queues import Queues
+from .queues_paused_item import QueuesPausedItem
+from .reason import Reason
+from .resource_request import ResourceRequest
+from .resources import Resources
+from .service import Service
+from .service_list import ServiceList
+from .service_request import ServiceRequest
+from .service_request_params import ServiceRequestParams
+from .service_spec import ServiceSpec
+from .service_spec_params import ServiceSpecParams
+from .service_view import ServiceView
+from .service_view_state import ServiceViewState
+from .source import Source
+from .spec import Spec
+from .spec_inputs import SpecInputs
+from .spec_modes_item import SpecModesItem
+from .spec_outputs import SpecOutputs
+from .spec_params import SpecParams
+from .step import Step
+from .step_inputs import StepInputs
+from .step_params import StepParams
+from .table_statistics import TableStatistics
+from .task_page import TaskPage
+from .task_request import TaskRequest
+from .task_request_inputs import TaskRequestInputs
+from .task_request_params import TaskRequestParams
+from .task_view import TaskView
+from .task_view_inputs import TaskViewInputs
+from .task_view_metrics import TaskViewMetrics
+from .task_view_outputs import TaskViewOutputs
+from .task_view_params import TaskViewParams
+from .task_view_state import TaskViewState
+from .tenant_list import TenantList
+from .tenant_request import TenantRequest
+from .tenant_view import TenantView
+from .tensor import Tensor
+from .text import Text
+from .trained_model import TrainedModel
+from .trained_model_spec import TrainedModelSpec
+from .waiting import Waiting
+from .what_if_request import WhatIfRequest
+from .what_if_view import WhatIfView
+from .worker_input import WorkerInput
+from .worker_spec import WorkerSpec
+from .worker_spec_inputs import WorkerSpecInputs
+from .worker_spec_outputs import WorkerSpecOutputs
+from .worker_spec_outputs_additional_property import WorkerSpecOutputsAdditionalProperty
+from .worker_spec_params import WorkerSpecParams
+from .workflow import Workflow
+from .workflow_edit import WorkflowEdit
+from .workflow_spec import WorkflowSpec
+from .workflow_spec_steps import WorkflowSpecSteps
+from .workflow_text import WorkflowText
+from .wrong_place import WrongPlace
+
+__all__ = (
+    "ArtifactDetail",
+    "ArtifactDetailKind",
+    "ArtifactDetailMetrics",
+    "ArtifactDetailTables",
+    "ArtifactList",
+    "ArtifactView",
+    "ArtifactViewKind",
+    "ArtifactViewMetrics",
+    "CheckedText",
+    "Column",
+    "ColumnStatistics",
+    "ColumnStatisticsType",
+    "ColumnType",
+    "Dataset",
+    "DatasetSpec",
+    "DatasetSpecType",
+    "DescriptionText",
+    "ExplainView",
+    "ExplainViewState",
+    "FileView",
+    "Freeing",
+    "GetSchemaKind",
+    "GetSchemaResponseGetSchema",
+    "GetTaskLogStream",
+    "Gpu",
+    "Health",
+    "Image",
+    "ImageSpec",
+    "InferRequest",
+    "InferResponse",
+    "InputRef",
+    "Length",
+    "Limits",
+    "Lineage",
+    "LineageEdge",
+    "LineageNode",
+    "LineageNodeKind",
+    "LineageNodeMetrics",
+    "ListTasksStateType0",
+    "Metadata",
+    "MetadataLabels",
+    "ModelRequest",
+    "Operator",
+    "OperatorList",
+    "Outcome",
+    "PauseQueueName",
+    "PauseRequest",
+    "Port",
+    "PortType",
+    "PriorityRequest",
+    "ProblemDocument",
+    "QueueItem",
+    "QueueItemQueue",
+    "Queues",
+    "QueuesPausedItem",
+    "Reason",
+    "ResourceRequest",
+    "Resources",
+    "Service",
+    "ServiceList",
+    "ServiceRequest",
+    "ServiceRequestParams",
+    "ServiceSpec",
+    "ServiceSpecParams",
+    "ServiceView",
+    "ServiceViewState",
+    "Source",
+    "Spec",
+    "SpecInputs",
+    "SpecModesItem",
+    "SpecOutputs",
+    "SpecParams",
+    "Step",
+    "StepInputs",
+    "StepParams",
+    "TableStatistics",
+    "TaskPage",
+    "TaskRequest",
+    "TaskRequestInputs",
+    "TaskRequestParams",
+    "TaskView",
+    "TaskViewInputs",
+    "TaskViewMetrics",
+    "TaskViewOutputs",
+    "TaskViewParams",
+    "TaskViewState",
+    "TenantList",
+    "TenantRequest",
+    "TenantView",
+    "Tensor",
+    "Text",
+    "TrainedModel",
+    "TrainedModelSpec",
+    "Waiting",
+    "WhatIfRequest",
+    "WhatIfView",
+    "WorkerInput",
+    "WorkerSpec",
+    "WorkerSpecInputs",
+    "WorkerSpecOutputs",
+    "WorkerSpecOutputsAdditionalProperty",
+    "WorkerSpecParams",
+    "Workflow",
+    "WorkflowEdit",
+    "WorkflowSpec",
+    "WorkflowSpecSteps",
+    "WorkflowText",
+    "WrongPlace",
+)

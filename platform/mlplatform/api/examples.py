@@ -1,0 +1,270 @@
+"""Examples of the description, one story: ann trains a classifier of handwritten digits, registers and publishes it.
+
+Each is checked against its model, and the requests are sent to a platform that has what they name (tests/platform/api/test_description.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+TASK = "0dxr4k2m8n5p7q1s"
+ARTIFACT = "0dxr3a0b1c2d3e4f"
+MODEL = "0dxr5g6h7i8j9k0l"
+SERVICE = "0dxr6m7n8o9p0q1r"
+DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+_TITLE = {"en": "Train a classifier", "zh": "训练分类器"}
+_RESOURCES = {"cpu": 0.5, "memory": "256Mi", "gpu": {"count": 0, "models": []}, "replicas": 1}
+_MOMENTS = {
+    "created_at": "2026-03-02T08:30:00Z",
+    "started_at": "2026-03-02T08:30:01Z",
+    "finished_at": "2026-03-02T08:30:09Z",
+}
+_LIMITS = {"cpu": 32, "memory": "128Gi", "gpu": 4}
+_TENANT = {
+    "quota": _LIMITS,
+    "borrowing": {"cpu": 8, "memory": "32Gi", "gpu": 0},
+    "cohort": "research",
+    "weight": 1,
+    "max_priority": 50,
+    "members": ["ann", "bob"],
+}
+_TENANT_VIEW = {"name": "digits", "used": {"cpu": 0.5, "memory": "256Mi", "gpu": 0}, **_TENANT}
+_TASK = {
+    "id": TASK,
+    "name": "digits",
+    "owner": "ann",
+    "tenant": "default",
+    "operator": "train-numpy",
+    "operator_version": "1.0.0",
+    "params": {"epochs": 30},
+    "inputs": {"data": ARTIFACT},
+    "outputs": {"model": MODEL},
+    "resources": _RESOURCES,
+    "priority": 0,
+    "timeout": 3600,
+    "deadline": None,
+    "retries": 1,
+    "paused": False,
+    "state": "succeeded",
+    "reason": None,
+    "placement": ["n1"],
+    "metrics": {"accuracy": 0.97},
+    **_MOMENTS,
+}
+_SERVICE = {
+    "id": SERVICE,
+    "name": "digits",
+    "owner": "ann",
+    "tenant": "default",
+    "operator": "serve-model",
+    "model": "digits",
+    "version": 1,
+    "resources": _RESOURCES,
+    "priority": 0,
+    "state": "ready",
+    "reason": None,
+    "placement": ["n1"],
+    **_MOMENTS,
+    "finished_at": None,
+}
+_DATA = {
+    "id": ARTIFACT,
+    "kind": "dataset",
+    "name": "digits",
+    "version": 1,
+    "owner": "ann",
+    "task": None,
+    "metrics": {},
+    "size": 52013,
+    "files": [{"path": "digits.csv.gz", "size": 52013, "digest": DIGEST}],
+    "created_at": "2026-03-02T08:29:00Z",
+}
+_COLUMN = {
+    "name": "c1",
+    "type": "integer",
+    "missing": 0,
+    "distinct": 17,
+    "minimum": 0,
+    "maximum": 16,
+    "mean": 4.9,
+    "deviation": 6.0,
+}
+_REASON = {
+    "code": "capacity",
+    "text": {"en": "It asks for 0.5 CPU; all nodes are busy.", "zh": "需要 0.5 CPU；所有节点均忙。"},
+}
+_WAITING = {
+    "rule": "capacity",
+    "position": 1,
+    "ahead": None,
+    "frees": [{"id": TASK, "name": "digits", "at": "2026-03-02T08:31:00Z"}],
+    "expected": "2026-03-02T08:31:00Z",
+}
+_WAITS = {"starts": False, "placement": [], "waiting": _WAITING, "text": _REASON["text"]}
+_STARTS = {
+    "starts": True,
+    "placement": ["n1"],
+    "waiting": None,
+    "text": {"en": "Its turn has come: it is being started.", "zh": "已轮到它，正在启动。"},
+}
+_QUEUED = {
+    "queue": "task",
+    "position": 1,
+    "id": TASK,
+    "name": "digits",
+    "owner": "ann",
+    "tenant": "default",
+    "priority": 0,
+    "since": "2026-03-02T08:30:00Z",
+    "waiting": _WAITING,
+    "reason": _REASON,
+}
+_OPERATOR = {
+    "apiVersion": "slipway/v1",
+    "kind": "Operator",
+    "metadata": {"name": "train-numpy", "version": "1.0.0", "title": _TITLE, "labels": {"area": "classification"}},
+    "spec": {
+        "image": "trainer",
+        "command": ["python3", "${OPERATORS}/train-numpy/train.py"],
+        "inputs": {"data": {"type": "table", "title": {"en": "Rows", "zh": "数据"}}},
+        "outputs": {"model": {"type": "model", "title": {"en": "The classifier", "zh": "分类器"}}},
+        "params": {"type": "object", "properties": {"epochs": {"type": "integer", "minimum": 1, "default": 30}}},
+        "resources": _RESOURCES,
+        "modes": ["train"],
+    },
+}
+_WORKFLOW = {
+    "apiVersion": "slipway/v1",
+    "kind": "Workflow",
+    "metadata": {"name": "digits", "version": "1.0.0", "title": _TITLE},
+    "spec": {"steps": {"train": {"operator": "train-numpy", "inputs": {"data": {"dataset": "digits"}}}}},
+}
+_WORKFLOW_TEXT = """apiVersion: slipway/v1
+kind: Workflow
+metadata:
+  name: digits
+  version: 1.0.0
+  title: {en: Train a classifier, zh: 训练分类器}
+spec:
+  steps:
+    train:
+      operator: train-numpy
+      inputs: {data: {dataset: digits}}
+"""
+_TENSOR = {"name": "predict", "shape": [1], "datatype": "INT64", "data": [7]}
+_PIXELS = {"name": "rows", "shape": [1, 4], "datatype": "FP64", "data": [0, 5, 13, 9]}
+
+EXAMPLES: dict[str, Any] = {
+    "ProblemDocument": {
+        "type": "urn:slipway:problem:not_found",
+        "title": "There is no such task.",
+        "status": 404,
+        "detail": TASK,
+        "instance": "urn:slipway:request:5f1c0a9be2d34477",
+    },
+    "TaskRequest": {
+        "operator": "train-numpy",
+        "name": "digits",
+        "inputs": {"data": {"dataset": "digits"}},
+        "params": {"epochs": 30},
+        "retries": 1,
+    },
+    "TaskView": _TASK,
+    "TaskPage": {"items": [_TASK], "next": TASK},
+    "PriorityRequest": {"priority": 10},
+    "ExplainView": {"id": TASK, "state": "queued", "reason": _REASON, "outcome": _WAITS},
+    "WhatIfRequest": {"resources": {"cpu": 0.25}, "priority": 10},
+    "WhatIfView": {"now": _WAITS, "then": _STARTS},
+    "ArtifactView": _DATA,
+    "ArtifactList": {"items": [_DATA], "next": None},
+    "ArtifactDetail": {
+        **_DATA,
+        "tables": {"digits.csv.gz": {"complete": True, "header": False, "rows": 1797, "columns": [_COLUMN]}},
+    },
+    "ModelRequest": {"name": "digits", "task": TASK},
+    "ServiceRequest": {"name": "digits", "model": "digits"},
+    "ServiceView": _SERVICE,
+    "ServiceList": {"items": [_SERVICE], "next": None},
+    "InferRequest": {"inputs": [_PIXELS]},
+    "InferResponse": {"model_name": "digits", "model_version": "1", "outputs": [_TENSOR]},
+    "Operator": _OPERATOR,
+    "OperatorList": {"items": [_OPERATOR], "next": None},
+    "DescriptionText": {"text": _WORKFLOW_TEXT},
+    "CheckedText": {"descriptions": [_WORKFLOW], "mistakes": []},
+    "WorkflowEdit": {"text": "", "workflow": _WORKFLOW},
+    "WorkflowText": {"text": _WORKFLOW_TEXT},
+    "Lineage": {
+        "id": TASK,
+        "nodes": [
+            {
+                "id": TASK,
+                "kind": "task",
+                "name": "digits",
+                "version": "train-numpy 1.0.0",
+                "owner": "ann",
+                "state": "succeeded",
+                "seconds": 8.2,
+                "metrics": {"accuracy": 0.97},
+                "created_at": "2026-03-02T08:30:00Z",
+            }
+        ],
+        "edges": [{"source": ARTIFACT, "target": TASK, "role": "data"}],
+        "truncated": False,
+    },
+    "Queues": {"items": [_QUEUED], "next": None, "total": 1, "paused": []},
+    "PauseRequest": {"paused": True},
+    "TenantRequest": _TENANT,
+    "TenantView": _TENANT_VIEW,
+    "TenantList": {"items": [_TENANT_VIEW], "next": None},
+    "Health": {"status": "ok", "version": "0.1.0"},
+    "Length": {"length": 2048},
+    "WorkerSpec": {
+        "kind": "task",
+        "id": TASK,
+        "name": "digits",
+        "command": ["python3", "${OPERATORS}/train-numpy/train.py"],
+        "params": {"epochs": 30},
+        "inputs": {
+            "data": {
+                "files": [{"path": "digits.csv.gz", "size": 52013, "digest": DIGEST}],
+                "source": "dataset digits version 1",
+            }
+        },
+        "outputs": {"model": "model"},
+        "resources": _RESOURCES,
+        "checkpoint": False,
+    },
+}
+"""By the name of the schema."""
+
+_PARAMETERS: dict[str, Any] = {
+    "id": TASK,
+    "name": "digits",
+    "version": 1,
+    "output": "model",
+    "path": "digits.csv.gz",
+    "file": "digits.csv.gz",
+    "label": "area=classification",
+    "kind": "operator",
+    "stream": "output",
+    "rank": 0,
+    "offset": 0,
+    "limit": 50,
+}
+_ELSEWHERE: dict[tuple[str, str], Any] = {
+    ("/api/v1/operators/{name}", "name"): "train-numpy",
+    ("/api/v1/queue/{name}", "name"): "task",
+    ("/api/v1/artifacts/{id}", "id"): ARTIFACT,
+    ("/api/v1/models/{name}/{version}/{path}", "path"): "model.json",
+    ("/api/v1/tasks/{id}/outputs/{output}/{path}", "path"): "model.json",
+    ("/api/v1/worker/inputs/{name}/{path}", "name"): "data",
+    ("/api/v1/worker/outputs/{name}/{path}", "name"): "model",
+    ("/api/v1/worker/outputs/{name}/{path}", "path"): "model.json",
+}
+"""Where a parameter of this name means something else."""
+
+
+def parameter_example(path: str, name: str) -> Any:
+    """An example of a path's or query's parameter; None where there is none."""
+    return _ELSEWHERE.get((path, name), _PARAMETERS.get(name))
