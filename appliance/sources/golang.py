@@ -27,7 +27,8 @@ def obtain(source: Go, work: Work, context: Context) -> Made:
     for output, wanted in source.data.items():
         module, _, path = wanted.partition("//")
         _copy(folders[module] / path, work.result / output)
-    return Made("go: " + ", ".join(f"{module}@{version}" for module, version in source.require.items()))
+    modules = ", ".join(f"{module}@{version}" for module, version in source.require.items())
+    return Made(f"go: {modules or source.main}")
 
 
 def _module(go: Toolchain, module: str, version: str, work: Work) -> Path:

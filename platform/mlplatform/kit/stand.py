@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Stand:
     """A folder for each task that runs; inside, one for each replica."""
     patience: float
     """Seconds that one run may take."""
+    made: dict[str, str] = field(default_factory=dict)
+    """Tasks whose outputs several checks use, by the name of their operator."""
 
     def upload(self, name: str, file: str, content: bytes) -> None:
         """The next version of a data set."""
