@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+if TYPE_CHECKING:
+    from mlplatform.models.tenant import TenantRole
 
 ISSUER = "mlplatform"
 Role = Literal["user", "admin"]
@@ -29,14 +33,13 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, as the token says."""
+    """Who calls: what the token says, and what the tenants say of its subject. What follows from it is `policy`'s part."""
 
     subject: str
     role: Role
-
-    def sees(self, owner: str) -> bool:
-        """Whether something of this owner is the caller's business."""
-        return self.role == "admin" or owner == self.subject
+    """Of the platform."""
+    grants: Mapping[str, TenantRole] = field(default_factory=dict)
+    """The role in each tenant that has the caller as a member."""
 
 
 @dataclass(frozen=True)

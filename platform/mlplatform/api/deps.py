@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from mlplatform.core import access
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
 from mlplatform.models.base import Text
@@ -27,16 +28,18 @@ def _refused(why: str) -> Problem:
     return Problem(401, "unauthorized", Text(en="A valid token is needed.", zh="需要有效的令牌。"), why)
 
 
-def get_caller(
+async def get_caller(
     platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
 ) -> Caller:
     """Raises Problem 401."""
     if credentials is None:
         raise _refused("no bearer token")
     try:
-        return platform.keyring.check_caller(credentials.credentials)
+        caller = platform.keyring.check_caller(credentials.credentials)
     except InvalidToken as error:
         raise _refused(str(error)) from error
+    async with platform.database.transaction() as session:
+        return await access.with_grants(session, caller)
 
 
 def get_worker(

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, lineage, requests, tenants
+from mlplatform import policy
+from mlplatform.core import access, artifacts, lineage, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.ids import new_id
@@ -30,7 +31,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
     ref = InputRef(model=request.model, version=request.version)
     try:
         async with platform.database.transaction() as session:
-            tenant = await tenants.choose(session, caller, request.tenant, request.priority)
+            tenant = await tenants.choose(session, caller, request.tenant, "publish", request.priority)
             artifact = await artifacts.find(session, caller, ref)
             spec = await requests.resolve(
                 platform,
@@ -77,8 +78,7 @@ async def get(platform: Platform, caller: Caller, name: str) -> ServiceView:
 async def list_all(platform: Platform, caller: Caller) -> list[ServiceView]:
     """Every service that is not stopped, newest first."""
     query = select(Service).where(Service.state != "stopped").order_by(Service.id.desc())
-    if caller.role != "admin":
-        query = query.where(Service.owner == caller.subject)
+    query = query.where(access.visible(caller, Service))
     async with platform.database.transaction() as session:
         return [view(s) for s in await session.scalars(query)]
 
@@ -87,10 +87,10 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
     """Stop a service. What it served stays a model; the name is free again once it is stopped.
 
     Raises:
-        Problem: 404.
+        Problem: 403, 404.
     """
     async with platform.database.transaction() as session:
-        service = await _find(session, caller, name)
+        service = await _find(session, caller, name, "take_down")
         mine = update(Service).where(Service.id == service.id).execution_options(synchronize_session=False)
         now = datetime.now(UTC)
         await session.execute(
@@ -111,7 +111,7 @@ async def endpoint(platform: Platform, caller: Caller, name: str) -> str:
         Problem: 404, or 503 with the reason while it is not ready.
     """
     async with platform.database.transaction() as session:
-        service = await _find(session, caller, name)
+        service = await _find(session, caller, name, "infer")
     if service.state != "ready" or not service.endpoint:
         reason = Reason.model_validate(service.reason).text.en if service.reason else ""
         not_ready = Text(en="The service is not ready.", zh="服务尚未就绪。")
@@ -119,13 +119,14 @@ async def endpoint(platform: Platform, caller: Caller, name: str) -> str:
     return service.endpoint
 
 
-async def _find(session: AsyncSession, caller: Caller, name: str) -> Service:
+async def _find(session: AsyncSession, caller: Caller, name: str, action: policy.Action = "see") -> Service:
     living = Service.state.in_(["stopped", "failed"])
     service = await session.scalar(
         select(Service).where(Service.name == name).order_by(living, Service.id.desc()).limit(1)
     )
-    if service is None or not caller.sees(service.owner):
+    if service is None:
         raise not_found(SERVICE, name)
+    policy.require(caller, action, service, not_found(SERVICE, name))
     return service
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from mlplatform.core import lineage, requests, tenants
+from mlplatform import policy
+from mlplatform.core import access, lineage, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -26,7 +27,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
     """
     operator = requests.find_operator(platform, request.operator, "train")
     async with platform.database.transaction() as session:
-        tenant = await tenants.choose(session, caller, request.tenant, request.priority)
+        tenant = await tenants.choose(session, caller, request.tenant, "submit", request.priority)
         spec = await requests.resolve(
             platform,
             session,
@@ -62,16 +63,17 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
     return view(task, [])
 
 
-async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
-    """One task.
+async def get(platform: Platform, caller: Caller, id_: str, action: policy.Action = "see") -> TaskView:
+    """One task, for a caller who may do this with it.
 
     Raises:
-        Problem: 404.
+        Problem: 404, 403.
     """
     async with platform.database.transaction() as session:
         task = await session.get(Task, id_)
-        if task is None or not caller.sees(task.owner):
+        if task is None:
             raise not_found(TASK, id_)
+        policy.require(caller, action, task, not_found(TASK, id_))
         outputs = await session.scalars(select(Artifact).where(Artifact.kind == "output", Artifact.task_id == id_))
         return view(task, list(outputs))
 
@@ -81,8 +83,7 @@ async def list_page(
 ) -> tuple[list[TaskView], str | None]:
     """Tasks, newest first, and the cursor of the next page. A cursor is the last id: new tasks do not shift the pages."""
     query = select(Task).order_by(Task.id.desc()).limit(limit + 1)
-    if caller.role != "admin":
-        query = query.where(Task.owner == caller.subject)
+    query = query.where(access.visible(caller, Task))
     if state:
         query = query.where(Task.state == state)
     if cursor:
@@ -104,9 +105,9 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
     """Take a task out of the queue, or stop it. Cancelling twice is no error.
 
     Raises:
-        Problem: 404, or 409 when it has ended by itself.
+        Problem: 403, 404, or 409 when it has ended by itself.
     """
-    await get(platform, caller, id_)
+    await get(platform, caller, id_, "cancel")
     by = Reason(
         code="cancelled", text=Text(en="Cancelled by {who}.", zh="已由 {who} 取消。").format(who=caller.subject)
     ).model_dump()
@@ -129,9 +130,11 @@ async def set_priority(platform: Platform, caller: Caller, id_: str, priority: i
     """Move a waiting task up or down in its tenant's part of the queue.
 
     Raises:
-        Problem: 404, 403 beyond the tenant's highest priority, 409 when it does not wait any more.
+        Problem: 404, 403 for others' work or beyond the tenant's highest priority, 409 when it does not wait any more.
     """
     task = await get(platform, caller, id_)
+    action: policy.Action = "prioritise" if task.owner == caller.subject else "prioritise_others"
+    policy.require(caller, action, task, not_found(TASK, id_))
     async with platform.database.transaction() as session:
         await tenants.check_priority(session, caller, task.tenant, priority)
         waits = update(Task).where(Task.id == id_, Task.state == "queued").values(priority=priority)
@@ -147,9 +150,9 @@ async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
     """Hold a task back: one that waits keeps its place, one that runs is stopped and goes back to the queue. Pausing twice is no error.
 
     Raises:
-        Problem: 404, or 409 when it has ended or is being cancelled.
+        Problem: 403, 404, or 409 when it has ended or is being cancelled.
     """
-    await get(platform, caller, id_)
+    await get(platform, caller, id_, "pause")
     by = Reason(
         code="paused", text=Text(en="Paused by {who}.", zh="已由 {who} 暂停。").format(who=caller.subject)
     ).model_dump()
@@ -170,9 +173,9 @@ async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
     """Let a paused task go on. Resuming one that is not paused is no error.
 
     Raises:
-        Problem: 404.
+        Problem: 403, 404.
     """
-    await get(platform, caller, id_)
+    await get(platform, caller, id_, "pause")
     async with platform.database.transaction() as session:
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         await session.execute(mine.values(paused=False))

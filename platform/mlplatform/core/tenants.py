@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mlplatform import policy
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, conflict, invalid, not_found
 from mlplatform.models.base import Text
-from mlplatform.models.tenant import Limits, TenantRequest, TenantView
+from mlplatform.models.tenant import Limits, Members, TenantRequest, TenantRole, TenantView
 from mlplatform.scheduler.quotas import Quotas
 from mlplatform.scheduler.state import DEFAULT_TENANT, Amount
 from mlplatform.scheduler.view import TABLES, read
-from mlplatform.storage.tables import Tenant
+from mlplatform.storage.tables import Member, Tenant
 from mlplatform.tokens import Caller
 
 TENANT = Text(en="tenant", zh="租户")
 
 
-async def choose(session: AsyncSession, caller: Caller, wanted: str | None, priority: int) -> str:
-    """The tenant of a request: the one it names, else the only one that lists the caller, else the default one.
+async def choose(
+    session: AsyncSession, caller: Caller, wanted: str | None, action: policy.Action, priority: int = 0
+) -> str:
+    """The tenant of a request: the one it names, else the only one where the caller may do this, else the default one.
 
     Raises:
-        Problem: 404 for a tenant that does not list the caller, 422 when there are several to choose from, 403 for too high a priority.
+        Problem: 404 for a tenant that does not list the caller, 422 when there are several to choose from, 403 for what the caller's role
+            there does not allow, and for too high a priority.
     """
-    mine = sorted([t.name for t in await session.scalars(select(Tenant)) if caller.subject in t.members])
+    mine = sorted(name for name in caller.grants if policy.decide(caller, action, policy.Place(name)).allowed)
     if wanted is None:
         if len(mine) > 1:
             several = Text(en="Name a tenant: you belong to several.", zh="您属于多个租户，请指明租户。")
             raise invalid(several, ", ".join(mine))
         wanted = mine[0] if mine else DEFAULT_TENANT
-    elif wanted not in (*mine, DEFAULT_TENANT) and not (
-        caller.role == "admin" and await session.get(Tenant, wanted) is not None
-    ):
+    if wanted != DEFAULT_TENANT and await session.get(Tenant, wanted) is None:
         raise not_found(TENANT, wanted)
+    policy.require(caller, action, policy.Place(wanted, caller.subject), not_found(TENANT, wanted))
     await check_priority(session, caller, wanted, priority)
     return wanted
 
@@ -56,9 +63,10 @@ async def check_priority(session: AsyncSession, caller: Caller, name: str, prior
 async def list_all(platform: Platform, caller: Caller) -> list[TenantView]:
     """The caller's tenants; all of them for an administrator."""
     async with platform.database.transaction() as session:
-        rows = list(await session.scalars(select(Tenant).order_by(Tenant.name)))
+        rows = [row for row in await session.scalars(select(Tenant).order_by(Tenant.name)) if _sees(caller, row.name)]
+        members = await _members(session, [row.name for row in rows])
         used = await _used(session)
-    return [_view(row, used) for row in rows if _sees(caller, row)]
+    return [_view(row, members[row.name], used) for row in rows]
 
 
 async def get(platform: Platform, caller: Caller, name: str) -> TenantView:
@@ -69,9 +77,9 @@ async def get(platform: Platform, caller: Caller, name: str) -> TenantView:
     """
     async with platform.database.transaction() as session:
         row = await session.get(Tenant, name)
-        if row is None or not _sees(caller, row):
+        if row is None or not _sees(caller, name):
             raise not_found(TENANT, name)
-        return _view(row, await _used(session))
+        return _view(row, (await _members(session, [name]))[name], await _used(session))
 
 
 async def put(platform: Platform, caller: Caller, name: str, request: TenantRequest) -> TenantView:
@@ -80,14 +88,31 @@ async def put(platform: Platform, caller: Caller, name: str, request: TenantRequ
     Raises:
         Problem: 403.
     """
-    admin_only(caller)
+    policy.require_platform(caller, "describe_tenant")
     async with platform.database.transaction() as session:
         row = await session.get(Tenant, name) or Tenant(name=name)
-        for field, value in request.model_dump().items():
+        for field, value in request.model_dump(exclude={"members"}).items():
             setattr(row, field, value)
         session.add(row)
+        await session.flush()
+        await _replace_members(session, name, request.members)
         await platform.database.changes.announce(session)
     return await get(platform, caller, name)
+
+
+async def set_members(platform: Platform, caller: Caller, name: str, members: Members) -> TenantView:
+    """Choose who belongs to a tenant. It counts from the next request on.
+
+    Raises:
+        Problem: 403, 404.
+    """
+    async with platform.database.transaction() as session:
+        if await session.get(Tenant, name) is None or not _sees(caller, name):
+            raise not_found(TENANT, name)
+        policy.require(caller, "set_members", policy.Place(name, caller.subject), not_found(TENANT, name))
+        await _replace_members(session, name, members)
+        row = await session.get_one(Tenant, name)
+        return _view(row, members, await _used(session))
 
 
 async def delete(platform: Platform, caller: Caller, name: str) -> None:
@@ -96,7 +121,7 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
     Raises:
         Problem: 403, 404, or 409 while something of it waits or runs.
     """
-    admin_only(caller)
+    policy.require_platform(caller, "describe_tenant")
     async with platform.database.transaction() as session:
         row = await session.get(Tenant, name)
         if row is None:
@@ -110,18 +135,20 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
         await session.delete(row)
 
 
-def admin_only(caller: Caller) -> None:
-    """Refuse everybody else.
-
-    Raises:
-        Problem: 403.
-    """
-    if caller.role != "admin":
-        raise Problem(403, "forbidden", Text(en="This is for administrators.", zh="仅限管理员。"), caller.role)
+def _sees(caller: Caller, name: str) -> bool:
+    return name == DEFAULT_TENANT or policy.sees(caller, policy.Place(name))
 
 
-def _sees(caller: Caller, row: Tenant) -> bool:
-    return caller.role == "admin" or row.name == DEFAULT_TENANT or caller.subject in row.members
+async def _members(session: AsyncSession, names: Iterable[str]) -> dict[str, Members]:
+    members: dict[str, Members] = {name: {} for name in names}
+    for row in await session.scalars(select(Member).where(Member.tenant.in_(members)).order_by(Member.subject)):
+        members[row.tenant][row.subject] = cast(TenantRole, row.role)
+    return members
+
+
+async def _replace_members(session: AsyncSession, name: str, members: Members) -> None:
+    await session.execute(sql_delete(Member).where(Member.tenant == name))
+    session.add_all(Member(tenant=name, subject=subject, role=role) for subject, role in members.items())
 
 
 async def _used(session: AsyncSession) -> Quotas:
@@ -129,7 +156,7 @@ async def _used(session: AsyncSession) -> Quotas:
     return Quotas(state.tenants, state.running)
 
 
-def _view(row: Tenant, used: Quotas) -> TenantView:
+def _view(row: Tenant, members: Members, used: Quotas) -> TenantView:
     return TenantView(
         name=row.name,
         quota=Limits.model_validate(row.quota),
@@ -137,7 +164,7 @@ def _view(row: Tenant, used: Quotas) -> TenantView:
         cohort=row.cohort,
         weight=row.weight,
         max_priority=row.max_priority,
-        members=row.members,
+        members=members,
         used=_limits(used.used(row.name)),
     )
 

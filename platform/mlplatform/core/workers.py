@@ -164,6 +164,7 @@ async def _own(session: AsyncSession, row: Task | Service, kind: str, name: str)
         name=name,
         version=1,
         owner=row.owner,
+        tenant=row.tenant,
         task_id=row.id,
         metrics={},
         created_at=datetime.now(UTC),

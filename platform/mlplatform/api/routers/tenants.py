@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from mlplatform.api.deps import CallerDep, PlatformDep
 from mlplatform.core import tenants
 from mlplatform.models.base import Name
-from mlplatform.models.tenant import TenantRequest, TenantView
+from mlplatform.models.tenant import MembersRequest, TenantRequest, TenantView
 
 router = APIRouter(prefix="/tenants", tags=["tenants"])
 
@@ -33,6 +33,12 @@ async def get_tenant(platform: PlatformDep, caller: CallerDep, name: Name) -> Te
 async def put_tenant(platform: PlatformDep, caller: CallerDep, name: Name, request: TenantRequest) -> TenantView:
     """Make a tenant, or replace its description. For administrators."""
     return await tenants.put(platform, caller, name, request)
+
+
+@router.put("/{name}/members")
+async def put_members(platform: PlatformDep, caller: CallerDep, name: Name, request: MembersRequest) -> TenantView:
+    """Choose the members of a tenant and their roles. For the tenant's admins."""
+    return await tenants.set_members(platform, caller, name, request.members)
 
 
 @router.delete("/{name}", status_code=204, response_class=Response)
