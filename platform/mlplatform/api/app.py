@@ -13,6 +13,7 @@ from mlplatform import __version__
 from mlplatform.api import middleware, problems
 from mlplatform.api.routers import (
     artifacts,
+    audit,
     descriptions,
     health,
     lineage,
@@ -59,7 +60,7 @@ def make_app(platform: Platform) -> FastAPI:
     app.state.platform = platform
     problems.install(app)
     app.include_router(health.router)
-    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, workers):
+    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, audit, workers):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(middleware.Headers)

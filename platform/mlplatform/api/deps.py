@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from mlplatform.core import access
+from mlplatform.core import access, audit
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
 from mlplatform.models.base import Text
@@ -28,10 +28,14 @@ def _refused(why: str) -> Problem:
     return Problem(401, "unauthorized", Text(en="A valid token is needed.", zh="需要有效的令牌。"), why)
 
 
-async def get_caller(
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
+
+
+async def get_reader(
     platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
 ) -> Caller:
-    """Raises Problem 401."""
+    """Who calls a route that changes nothing, though its method is POST. Raises Problem 401."""
     if credentials is None:
         raise _refused("no bearer token")
     try:
@@ -40,6 +44,14 @@ async def get_caller(
         raise _refused(str(error)) from error
     async with platform.database.transaction() as session:
         return await access.with_grants(session, caller)
+
+
+async def get_caller(request: Request, caller: Annotated[Caller, Depends(get_reader)]) -> Caller:
+    """Who calls; from here on the audit log tells of it where it is to change something. Raises Problem 401."""
+    if request.method not in SAFE:
+        route = request.scope["route"]
+        audit.recognise(caller.subject, f"{route.tags[0]}.{route.name}")
+    return caller
 
 
 def get_worker(
@@ -55,4 +67,5 @@ def get_worker(
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
+ReaderDep = Annotated[Caller, Depends(get_reader)]
 WorkerDep = Annotated[Worker, Depends(get_worker)]

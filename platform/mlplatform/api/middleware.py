@@ -7,6 +7,8 @@ import secrets
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mlplatform.core import audit
+
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -29,6 +31,7 @@ class Headers:
             await self._app(scope, receive, send)
             return
         request_id = scope["request_id"] = secrets.token_hex(8)
+        audit.begin(request_id, (scope.get("client") or ("",))[0])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

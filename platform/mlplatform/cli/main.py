@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import queue, scheduler
+from mlplatform.cli import audit, queue, scheduler
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
 app.add_typer(scheduler.app, name="scheduler")
 queue.add_to(app)
+audit.add_to(app)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
 app.add_typer(operator_app, name="operator")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy, statistics
-from mlplatform.core import access, lineage, tenants
+from mlplatform.core import access, audit, lineage, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, invalid, not_found
 from mlplatform.ids import new_id
@@ -116,6 +116,7 @@ async def add_version(
                 session.add(artifact)
                 if output:
                     lineage.made(session, output, artifact.id, lineage.REGISTERED)
+                audit.record(session, f"{kind} {name} {artifact.version}")
             return view(artifact)
         except IntegrityError:
             continue  # somebody else took this number a moment ago

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy
-from mlplatform.core import tasks
+from mlplatform.core import audit, tasks
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, conflict
@@ -84,6 +84,7 @@ async def set_paused(platform: Platform, caller: Caller, queue: Queue, pause: bo
             session.add(PausedQueue(name=queue))
         elif row and not pause:
             await session.delete(row)
+        audit.record(session, f"queue {queue}: {'paused' if pause else 'resumed'}")
         await platform.database.changes.announce(session)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy
-from mlplatform.core import access, artifacts, lineage, requests, tenants
+from mlplatform.core import access, artifacts, audit, lineage, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.ids import new_id
@@ -58,6 +58,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
             )
             session.add(service)
             lineage.used(session, spec.inputs, service.id)
+            audit.record(session, f"service {service.name} {service.id}")
             await platform.database.changes.announce(session)
     except IntegrityError as error:
         taken = Text(en="A service of this name is already published.", zh="同名服务已发布。")
@@ -99,6 +100,7 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
         await session.execute(
             mine.where(Service.state.in_(["starting", "ready", "requeuing"])).values(state="stopping", reason=None)
         )
+        audit.record(session, f"service {service.name} {service.id}")
         await platform.database.changes.announce(session)
         await session.refresh(service)
         return view(service)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy
-from mlplatform.core import access, lineage, requests, tenants
+from mlplatform.core import access, audit, lineage, requests, tenants
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -59,6 +61,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
         )
         session.add(task)
         lineage.used(session, spec.inputs, task.id)
+        audit.record(session, f"task {task.id}")
         await platform.database.changes.announce(session)
     return view(task, [])
 
@@ -119,11 +122,8 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
         await session.execute(
             mine.where(Task.state.in_(["starting", "running", "requeuing"])).values(state="cancelling", reason=by)
         )
-        await platform.database.changes.announce(session)
-    task = await get(platform, caller, id_)
-    if task.state in ("succeeded", "failed"):
-        raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
-    return task
+        await _changed(platform, session, id_, unless=("succeeded", "failed"))
+    return await get(platform, caller, id_)
 
 
 async def set_priority(platform: Platform, caller: Caller, id_: str, priority: int) -> TaskView:
@@ -138,12 +138,12 @@ async def set_priority(platform: Platform, caller: Caller, id_: str, priority: i
     async with platform.database.transaction() as session:
         await tenants.check_priority(session, caller, task.tenant, priority)
         waits = update(Task).where(Task.id == id_, Task.state == "queued").values(priority=priority)
-        await session.execute(waits.execution_options(synchronize_session=False))
-        await platform.database.changes.announce(session)
-    task = await get(platform, caller, id_)
-    if task.state != "queued":
-        raise conflict("not_waiting", Text(en="The task does not wait any more.", zh="任务已不在等待。"), task.state)
-    return task
+        if not (await session.execute(waits.returning(Task.id))).all():
+            raise conflict(
+                "not_waiting", Text(en="The task does not wait any more.", zh="任务已不在等待。"), task.state
+            )
+        await _changed(platform, session, id_)
+    return await get(platform, caller, id_)
 
 
 async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
@@ -162,11 +162,8 @@ async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
         await session.execute(mine.where(alive).values(paused=True))
         runs = Task.state.in_(["starting", "running"])
         await session.execute(mine.where(runs).values(state="requeuing", reason=by))
-        await platform.database.changes.announce(session)
-    task = await get(platform, caller, id_)
-    if task.state not in ("queued", "requeuing"):
-        raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
-    return task
+        await _changed(platform, session, id_, unless=("succeeded", "failed", "cancelling", "cancelled"))
+    return await get(platform, caller, id_)
 
 
 async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
@@ -179,8 +176,21 @@ async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
     async with platform.database.transaction() as session:
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         await session.execute(mine.values(paused=False))
-        await platform.database.changes.announce(session)
+        await _changed(platform, session, id_)
     return await get(platform, caller, id_)
+
+
+async def _changed(platform: Platform, session: AsyncSession, id_: str, unless: Collection[str] = ()) -> None:
+    """Tell of a change of a task, unless it had moved on to one of these states and nothing was changed.
+
+    Raises:
+        Problem: 409 when it had.
+    """
+    state = await session.scalar(select(Task.state).where(Task.id == id_))
+    if state in unless:
+        raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), str(state))
+    audit.record(session, f"task {id_}")
+    await platform.database.changes.announce(session)
 
 
 def view(task: Task, outputs: list[Artifact]) -> TaskView:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy
+from mlplatform.core import audit
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, conflict, invalid, not_found
@@ -96,6 +97,7 @@ async def put(platform: Platform, caller: Caller, name: str, request: TenantRequ
         session.add(row)
         await session.flush()
         await _replace_members(session, name, request.members)
+        audit.record(session, f"tenant {name}")
         await platform.database.changes.announce(session)
     return await get(platform, caller, name)
 
@@ -111,6 +113,7 @@ async def set_members(platform: Platform, caller: Caller, name: str, members: Me
             raise not_found(TENANT, name)
         policy.require(caller, "set_members", policy.Place(name, caller.subject), not_found(TENANT, name))
         await _replace_members(session, name, members)
+        audit.record(session, f"tenant {name}")
         row = await session.get_one(Tenant, name)
         return _view(row, members, await _used(session))
 
@@ -133,6 +136,7 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
                     "in_use", Text(en="Something of the tenant waits or runs.", zh="该租户仍有工作。"), f"{count}"
                 )
         await session.delete(row)
+        audit.record(session, f"tenant {name}")
 
 
 def _sees(caller: Caller, name: str) -> bool:

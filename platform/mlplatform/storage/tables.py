@@ -114,6 +114,22 @@ class Member(Base):
     role: Mapped[str] = mapped_column(String(16))
 
 
+class AuditEntry(Base):
+    """A change, or one that was refused. The database itself refuses to change or remove a row (see the migration)."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    at: Mapped[datetime]
+    subject: Mapped[str] = mapped_column(String(200), index=True)
+    address: Mapped[str] = mapped_column(String(64))
+    request_id: Mapped[str] = mapped_column(String(32))
+    action: Mapped[str] = mapped_column(String(100))
+    what: Mapped[str] = mapped_column(String(300))
+    outcome: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(64))
+
+
 class Lease(Base):
     """Which process leads where only one may, until when, and what it last saw."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, ReaderDep
 from mlplatform.errors import invalid
 from mlplatform.models.base import Text
 from mlplatform.models.check import check
@@ -62,7 +62,7 @@ async def get_schema(_caller: CallerDep, kind: KindName) -> dict[str, Any]:
 
 
 @router.post("/descriptions/check")
-async def check_text(platform: PlatformDep, _caller: CallerDep, request: DescriptionText) -> CheckedText:
+async def check_text(platform: PlatformDep, _caller: ReaderDep, request: DescriptionText) -> CheckedText:
     """Check descriptions against each other and against the platform's operators; nothing is stored."""
     loaded: list[Loaded] = []
     try:
@@ -74,7 +74,7 @@ async def check_text(platform: PlatformDep, _caller: CallerDep, request: Descrip
 
 
 @router.post("/workflows/text")
-async def edit_workflow(_caller: CallerDep, request: WorkflowEdit) -> WorkflowText:
+async def edit_workflow(_caller: ReaderDep, request: WorkflowEdit) -> WorkflowText:
     """A workflow as text: the text so far, changed to say what the request says, its comments and its order kept."""
     data = request.workflow.model_dump(exclude_unset=True)
     try:

@@ -8,7 +8,7 @@ import httpx
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, ReaderDep
 from mlplatform.core import services
 from mlplatform.errors import Problem
 from mlplatform.models.base import Name, Text
@@ -80,7 +80,7 @@ class InferResponse(BaseModel):
         }
     },
 )
-async def infer(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> Response:
+async def infer(platform: PlatformDep, caller: ReaderDep, name: Name, request: Request) -> Response:
     """Predict (Open Inference Protocol v2). The body goes to the service as it is: checking it is the service's part."""
     endpoint = await services.endpoint(platform, caller, name)
     client: httpx.AsyncClient = request.app.state.http

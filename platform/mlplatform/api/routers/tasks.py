@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, ReaderDep
 from mlplatform.api.download import send_file
 from mlplatform.core import artifacts, logs, queue, tasks
 from mlplatform.models.workload import (
@@ -87,7 +87,7 @@ async def explain(platform: PlatformDep, caller: CallerDep, id: str) -> ExplainV
 
 
 @router.post("/{id}/what-if")
-async def what_if(platform: PlatformDep, caller: CallerDep, id: str, request: WhatIfRequest) -> WhatIfView:
+async def what_if(platform: PlatformDep, caller: ReaderDep, id: str, request: WhatIfRequest) -> WhatIfView:
     """What would be decided about a waiting task if it asked for something else. Changes nothing."""
     return await queue.what_if(platform, caller, id, request)
 

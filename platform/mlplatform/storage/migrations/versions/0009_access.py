@@ -1,4 +1,4 @@
-"""Roles in tenants, and whose the artifacts are."""
+"""Roles in tenants, whose the artifacts are, and the audit log."""
 
 from __future__ import annotations
 
@@ -9,6 +9,21 @@ revision = "0009"
 down_revision = "0005"
 
 DEFAULT = "default"
+ID = sa.String(16)
+MOMENT = sa.DateTime(timezone=True)
+APPEND_ONLY = {
+    "sqlite": [
+        f"CREATE TRIGGER audit_no_{verb} BEFORE {verb} ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        for verb in ("update", "delete")
+    ],
+    "postgresql": [
+        "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
+        "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
+    ],
+}
+"""Against a mistake or an injected statement; who owns the database can still drop a trigger."""
 
 
 def upgrade() -> None:
@@ -20,6 +35,20 @@ def upgrade() -> None:
     )
     op.add_column("artifact", sa.Column("tenant", sa.String(40), nullable=False, server_default=DEFAULT))
     op.create_index("ix_artifact_tenant", "artifact", ["tenant"])
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("subject", sa.String(200), nullable=False, index=True),
+        sa.Column("address", sa.String(64), nullable=False),
+        sa.Column("request_id", sa.String(32), nullable=False),
+        sa.Column("action", sa.String(100), nullable=False),
+        sa.Column("what", sa.String(300), nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("code", sa.String(64), nullable=False),
+    )
+    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(statement)
     _fill(op.get_bind(), member)
     with op.batch_alter_table("tenant") as batch:
         batch.drop_column("members")
@@ -57,6 +86,9 @@ def downgrade() -> None:
         members.setdefault(name, []).append(subject)
     for name, subjects in members.items():
         connection.execute(tenant.update().where(tenant.c.name == name).values(members=subjects))
+    op.drop_table("audit_entry")
+    if connection.dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_append_only()")
     op.drop_index("ix_artifact_tenant", "artifact")
     op.drop_column("artifact", "tenant")
     op.drop_table("member")
