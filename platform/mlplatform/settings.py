@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     blobs: Path
     """Folder of the blob store."""
     signing_key: Path
-    """Ed25519 private key (PEM) that signs and checks every token."""
+    """Ed25519 private key (PEM) that signs and checks every token, or a folder of several: see keys.py."""
     tls_cert: Path
     tls_key: Path
     tls_ca: Path

@@ -16,6 +16,7 @@ from mlplatform.api.routers import (
     audit,
     descriptions,
     health,
+    keys,
     lineage,
     operators,
     queue,
@@ -60,7 +61,7 @@ def make_app(platform: Platform) -> FastAPI:
     app.state.platform = platform
     problems.install(app)
     app.include_router(health.router)
-    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, audit, workers):
+    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, audit, keys, workers):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(middleware.Headers)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import audit, queue, scheduler
+from mlplatform.cli import audit, key, queue, scheduler
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ app = typer.Typer(
 token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
 app.add_typer(scheduler.app, name="scheduler")
+app.add_typer(key.app, name="key")
 queue.add_to(app)
 audit.add_to(app)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
@@ -66,7 +67,9 @@ def token_create(
     subject: Annotated[str, typer.Option(help="Who it is for")],
     role: Annotated[Literal["user", "admin"], typer.Option()] = "user",
     ttl: Annotated[str, typer.Option(help="How long it is good for: 30m, 12h, 7d")] = "12h",
-    key: Annotated[Path | None, typer.Option(help="The signing key", envvar="MLPLATFORM_SIGNING_KEY")] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The signing key, or the folder of several", envvar="MLPLATFORM_SIGNING_KEY")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="An embedded platform's folder, instead of a key")] = None,
 ) -> None:
     """Print a token for the API."""
@@ -75,7 +78,7 @@ def token_create(
     match = re.fullmatch(r"([1-9]\d{0,5})([smhd])", ttl)
     if not match:
         raise typer.BadParameter(f"{ttl!r} is no time such as 30m, 12h, 7d", param_hint="--ttl")
-    file = data / "signing.pem" if data else key
+    file = data / "keys" if data else key
     if file is None:
         raise typer.BadParameter("name the signing key with --key or --data", param_hint="--key")
     try:

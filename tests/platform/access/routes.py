@@ -90,6 +90,7 @@ ROUTES: dict[tuple[str, str], Example] = {
     ("PUT", "/api/v1/tenants/{name}"): Example("platform", LAB, request={"json": {}}),
     ("PUT", "/api/v1/tenants/{name}/members"): Example("admin", LAB, request={"json": {"members": {"zoe": "viewer"}}}),
     ("DELETE", "/api/v1/tenants/{name}"): Example("platform", {"name": "empty"}),
+    ("GET", "/api/v1/keys"): Example("anybody"),
     ("GET", "/api/v1/audit"): Example("platform"),
     ("GET", "/api/v1/worker"): Example("worker"),
     ("GET", "/api/v1/worker/inputs/{name}/{path}"): Example("worker", {"name": "data", "path": "d.csv"}),
