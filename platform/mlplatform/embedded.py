@@ -9,6 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
+from mlplatform import keys
 from mlplatform.core.platform import open_platform
 from mlplatform.files import write_atomic
 from mlplatform.models.mistakes import InvalidDescription
@@ -16,7 +17,7 @@ from mlplatform.processes import configure_logs, make_executor, make_server
 from mlplatform.scheduler.loops import Scheduler
 from mlplatform.settings import Settings
 from mlplatform.tls import ensure_certificates
-from mlplatform.tokens import Caller, Keyring, new_key
+from mlplatform.tokens import Caller
 
 TICK = 0.2
 """Seconds between two rounds of the scheduler; a round on SQLite takes milliseconds."""
@@ -28,15 +29,18 @@ def settings_for(data: Path, host: str, port: int) -> Settings:
     """An embedded platform's settings, and the files that they name, made when missing."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     data = data.resolve()
-    key = data / "signing.pem"
-    if not key.exists():
-        write_atomic(key, new_key(), 0o600)
+    folder = data / "keys"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    if (old := data / "signing.pem").exists():  # of a version that had one key
+        old.rename(folder / old.name)
+    if not keys.files(folder):
+        keys.rotate(folder)
     own = [] if host in ("0.0.0.0", "::") else [host]
     ensure_certificates(data / "tls", sorted({"localhost", "127.0.0.1", *own}))
     return Settings(
         database_url=f"sqlite+aiosqlite:///{data}/platform.db",
         blobs=str(data / "blobs"),
-        signing_key=key,
+        signing_key=folder,
         tls_cert=data / "tls/tls.crt",
         tls_key=data / "tls/tls.key",
         tls_ca=data / "tls/ca.crt",
@@ -75,7 +79,7 @@ async def _serve(settings: Settings, data: Path, listener: socket.socket) -> Non
         await asyncio.sleep(0.01)
     if server.started:
         token_file = data / "admin.token"
-        token = Keyring.load(settings.signing_key).issue_caller(Caller("admin", "admin"), ADMIN_TTL)
+        token = platform.keyring.issue_caller(Caller("admin", "admin"), ADMIN_TTL)
         write_atomic(token_file, token.encode(), 0o600)
         write_atomic(data / "address", settings.api_url.encode(), 0o600)
         print(f"{settings.api_url}  CA: {settings.tls_ca}  token (12 hours): {token_file}", flush=True)

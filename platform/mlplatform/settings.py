@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     """A file with the access key in its first line and the secret key in its second, kept out of the environment."""
     blobs_region: str = "us-east-1"
     signing_key: Path
-    """Ed25519 private key (PEM) that signs and checks every token."""
+    """Ed25519 private key (PEM) that signs and checks every token, or a folder of several: see keys.py."""
     tls_cert: Path
     tls_key: Path
     tls_ca: Path

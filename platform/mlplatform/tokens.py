@@ -6,17 +6,23 @@ that workload reads and writes; `metrics` is for monitoring and reads metrics on
 
 from __future__ import annotations
 
-import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+import structlog
 
+from mlplatform import keys
+from mlplatform.keys import SigningKey
+
+if TYPE_CHECKING:
+    from mlplatform.models.tenant import TenantRole
+
+log = structlog.get_logger()
 ISSUER = "mlplatform"
 Role = Literal["user", "admin"]
 Audience = Literal["api", "worker", "metrics"]
@@ -33,14 +39,13 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, as the token says."""
+    """Who calls: what the token says, and what the tenants say of its subject. What follows from it is `policy`'s part."""
 
     subject: str
     role: Role
-
-    def sees(self, owner: str) -> bool:
-        """Whether something of this owner is the caller's business."""
-        return self.role == "admin" or owner == self.subject
+    """Of the platform."""
+    grants: Mapping[str, TenantRole] = field(default_factory=dict)
+    """The role in each tenant that has the caller as a member."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +59,43 @@ class Worker:
 
 
 class Keyring:
-    """Signs and checks tokens with one key pair; `kid` names it, so that keys can be rotated."""
+    """Signs tokens with the newest of several keys and checks them with all; a token's `kid` names its key.
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
-        self._key = key
-        self._public = key.public_key()
-        raw = self._public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        self._kid = hashlib.sha256(raw).hexdigest()[:16]
+    Args:
+        read: keys, oldest first.
+        place: a file, or a folder, that is read again whenever it changes, so that a rotation needs no restart.
+    """
+
+    def __init__(self, *read: SigningKey, place: Path | None = None) -> None:
+        self._read, self._place = read, place
+        self._stamp = _stamp(place) if place else None
         self._verified = lru_cache(maxsize=VERIFIED)(self._verify)
 
     @classmethod
-    def load(cls, file: Path) -> Keyring:
-        """Read a PEM file.
+    def load(cls, place: Path) -> Keyring:
+        """Read a PEM file, or all of a folder.
 
         Raises:
-            ValueError: it holds no Ed25519 private key.
+            OSError: it is not there.
+            ValueError: something in it is no Ed25519 private key, or there is none.
         """
-        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError(f"{file}: not an Ed25519 private key")
-        return cls(key)
+        ring = cls(place=place)
+        ring._read = tuple(keys.read(file) for file in keys.files(place))
+        if not ring._read:
+            raise ValueError(f"{place}: no keys; `mlplatform key rotate` makes one")
+        return ring
+
+    def known(self) -> tuple[SigningKey, ...]:
+        """The keys of this moment, the one that signs last. Files that are no keys are left out: they must not keep a removed key good."""
+        if self._place and (stamp := _stamp(self._place)) != self._stamp:
+            found = []
+            for file in keys.files(self._place):
+                try:
+                    found.append(keys.read(file))
+                except (OSError, ValueError) as error:
+                    log.error("no key", file=str(file), error=str(error))
+            self._read, self._stamp = tuple(found), stamp
+        return self._read
 
     def issue_caller(self, caller: Caller, seconds: float) -> str:
         """A token for the API."""
@@ -119,26 +141,30 @@ class Keyring:
         raise InvalidToken("no workload")
 
     def _issue(self, audience: Audience, subject: str, seconds: float, **more: object) -> str:
+        key = self.known()[-1]
         now = int(time.time())
         claims = {"iss": ISSUER, "aud": audience, "sub": subject, "iat": now, "exp": now + int(seconds), **more}
-        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._kid})
+        return jwt.encode(claims, key.private, algorithm="EdDSA", headers={"kid": key.kid})
 
     def _check(self, token: str, audience: Audience) -> dict[str, Any]:
         try:
-            claims = self._verified(token, audience)
+            claims = self._verified(token, audience, tuple(key.kid for key in self.known()))
         except jwt.PyJWTError as error:
             raise InvalidToken(str(error)) from error
         if claims["exp"] <= time.time():  # it was good when it was seen first
             raise InvalidToken("Signature has expired")
         return claims
 
-    def _verify(self, token: str, audience: Audience) -> dict[str, Any]:
-        """A good token stays good until it expires, so those seen last are not verified again: most requests come from few callers."""
-        if jwt.get_unverified_header(token).get("kid") != self._kid:
+    def _verify(self, token: str, audience: Audience, _kids: tuple[str, ...]) -> dict[str, Any]:
+        """A good token stays good until it expires or the keys change, so those seen last are not verified again: most requests come
+        from few callers."""
+        kid = jwt.get_unverified_header(token).get("kid")
+        key = next((key for key in self.known() if key.kid == kid), None)
+        if key is None:
             raise InvalidToken("signed with an unknown key")
         return jwt.decode(
             token,
-            self._public,
+            key.public,
             algorithms=["EdDSA"],
             audience=audience,
             issuer=ISSUER,
@@ -146,8 +172,10 @@ class Keyring:
         )
 
 
-def new_key() -> bytes:
-    """A fresh Ed25519 private key, PEM."""
-    return Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _stamp(place: Path) -> tuple[int, int]:
+    """Differs when the place was changed: a folder by its entries, also those that Kubernetes swaps."""
+    try:
+        found = place.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_ino, found.st_mtime_ns)

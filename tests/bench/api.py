@@ -133,7 +133,6 @@ def _row(id_: str, chance: random.Random, created: datetime) -> dict[str, Any]:
         "started_at": created,
         "finished_at": created,
         "metrics": {"accuracy": 0.97, "loss": 0.1},
-        "log_base": {},
         "retries": 0,
         "attempt": 0,
         "paused": False,

@@ -87,7 +87,6 @@ async def _fill(platform: Platform, count: int) -> None:
         "state": "queued",
         "placement": [],
         "metrics": {},
-        "log_base": {},
         "retries": 0,
         "attempt": 0,
         "paused": False,

@@ -14,8 +14,10 @@ from mlplatform import __version__
 from mlplatform.api import describe, etags, idempotency, middleware, problems, readable
 from mlplatform.api.routers import (
     artifacts,
+    audit,
     descriptions,
     health,
+    keys,
     lineage,
     metrics,
     operators,
@@ -102,6 +104,8 @@ def make_app(platform: Platform) -> FastAPI:
         lineage,
         queue,
         tenants,
+        audit,
+        keys,
         workers,
     ):
         app.include_router(module.router, prefix="/api/v1")

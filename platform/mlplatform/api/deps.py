@@ -10,6 +10,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from mlplatform.core import access, audit
 from mlplatform.core.pages import Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
@@ -32,10 +33,14 @@ def _refused(why: str) -> Problem:
     return Problem(401, "unauthorized", Text(en="A valid token is needed.", zh="需要有效的令牌。"), why)
 
 
-async def get_caller(
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
+
+
+async def get_reader(
     request: Request, platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
 ) -> Caller:
-    """Raises Problem 401."""
+    """Who calls a route that changes nothing, though its method is POST. Raises Problem 401."""
     if credentials is None:
         raise _refused("no bearer token")
     try:
@@ -43,6 +48,14 @@ async def get_caller(
     except InvalidToken as error:
         raise _refused(str(error)) from error
     request.scope["subject"] = caller.subject  # for the log
+    async with platform.database.reading() as session:
+        return await access.with_grants(session, caller)
+
+
+async def get_caller(request: Request, caller: Annotated[Caller, Depends(get_reader)]) -> Caller:
+    """Who calls; from here on the audit log tells of it where it is to change something. Raises Problem 401."""
+    if request.method not in SAFE:
+        audit.recognise(caller.subject, request.scope["route"].name)
     return caller
 
 
@@ -77,6 +90,7 @@ def get_scraper(
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
+ReaderDep = Annotated[Caller, Depends(get_reader)]
 WorkerDep = Annotated[Worker, Depends(get_worker)]
 
 

@@ -11,6 +11,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mlplatform.core import audit
 from mlplatform.metrics import REQUEST_SECONDS
 
 log = structlog.get_logger()
@@ -40,6 +41,7 @@ class Requests:
         began = time.perf_counter()
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = scope["request_id"] = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
+        audit.begin(request_id, (scope.get("client") or ("",))[0])
         status, size = 500, 0  # what a defect is answered with, outside of this
 
         async def send_on(message: Message) -> None:

@@ -9,10 +9,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from mlplatform.api.middleware import SECURITY
+from mlplatform.core import audit
 from mlplatform.errors import Problem
 from mlplatform.models.base import Text
 from mlplatform.storage.blobs import StoreError
@@ -112,14 +114,26 @@ def respond(
     return JSONResponse(document.model_dump(), status, headers, media_type="application/problem+json")
 
 
+async def _tell(request: Request, outcome: audit.Outcome, code: str) -> None:
+    """Enter it into the audit log; the answer does not wait for a database that is gone."""
+    try:
+        await audit.refuse(request.app.state.platform, request.url.path, outcome, code)
+    except (SQLAlchemyError, OSError) as error:
+        log.error(
+            "the audit log cannot be written", request_id=request.scope.get("request_id"), error=type(error).__name__
+        )
+
+
 async def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
+    await _tell(request, "refused", error.code)
     headers = {"WWW-Authenticate": error.scheme} if error.status == 401 else None
     return respond(request, error.status, error.code, error.title, error.detail, headers=headers, **error.more)
 
 
 async def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    await _tell(request, "refused", "invalid")
     mistakes = [{"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in error.errors()]
     detail = "; ".join(f"{m['field']}: {m['message']}" for m in mistakes)
     return respond(request, 422, "invalid", _INVALID, detail, errors=mistakes)
@@ -162,6 +176,7 @@ async def _store(request: Request, error: Exception) -> JSONResponse:
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected error", request_id=request.scope.get("request_id"), path=request.url.path, exc_info=error)
+    await _tell(request, "failed", "fault")
     # Starlette answers this one outside of the middleware, so it brings the headers itself.
     headers = SECURITY | {"X-Request-Id": request.scope.get("request_id", "")}
     return respond(request, 500, "fault", _FAULT, "", headers=headers)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import blobs, logs, operators, queue, scheduler, workflows
+from mlplatform.cli import audit, blobs, key, logs, operators, queue, scheduler, workflows
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens.")
 app.add_typer(token_app, name="token")
 app.add_typer(scheduler.app, name="scheduler")
 app.add_typer(blobs.app, name="blobs")
+app.add_typer(key.app, name="key")
 queue.add_to(app)
+audit.add_to(app)
 workflows.add_to(app)
 app.command()(logs.logs)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
@@ -73,7 +75,9 @@ def token_create(
         Literal["api", "metrics"], typer.Option(help="What it opens: the API, or metrics alone, for monitoring")
     ] = "api",
     ttl: Annotated[str, typer.Option(help="How long it is good for: 30m, 12h, 7d")] = "12h",
-    key: Annotated[Path | None, typer.Option(help="The signing key", envvar="MLPLATFORM_SIGNING_KEY")] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The signing key, or the folder of several", envvar="MLPLATFORM_SIGNING_KEY")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="An embedded platform's folder, instead of a key")] = None,
 ) -> None:
     """Print a token."""
@@ -82,7 +86,7 @@ def token_create(
     match = re.fullmatch(r"([1-9]\d{0,5})([smhd])", ttl)
     if not match:
         raise typer.BadParameter(f"{ttl!r} is no time such as 30m, 12h, 7d", param_hint="--ttl")
-    file = data / "signing.pem" if data else key
+    file = data / "keys" if data else key
     if file is None:
         raise typer.BadParameter("name the signing key with --key or --data", param_hint="--key")
     try:

@@ -27,8 +27,10 @@ async def upload_model(platform: Platform, caller: Caller, name: str, content: A
     """Store the files of an archive as the next version of a model.
 
     Raises:
-        Problem: 422 for what is no tar archive, is empty, or has links, devices or paths that lead out; 409 when the name is another owner's.
+        Problem: 422 for what is no tar archive, is empty, or has links, devices or paths that lead out; 403, or 409 when the name is another's.
     """
+    async with platform.database.transaction() as session:
+        tenant = await artifacts.tenant_of(session, caller, "model", name, None)
     files: dict[str, ArtifactFile] = {}
     members = 0
     reader = _Reader(content, asyncio.get_running_loop())
@@ -47,7 +49,7 @@ async def upload_model(platform: Platform, caller: Caller, name: str, content: A
         raise invalid(_WRONG, str(error)) from error
     if not files:
         raise invalid(_WRONG, "it has no files")
-    return await artifacts.add_version(platform, caller, "model", name, list(files.values()))
+    return await artifacts.add_version(platform, caller, "model", name, list(files.values()), tenant=tenant)
 
 
 class _Reader:

@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform import statistics
-from mlplatform.core import lineage, pages, replies
+from mlplatform import policy, statistics
+from mlplatform.core import access, audit, lineage, pages, replies, tenants
 from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
-from mlplatform.errors import Problem, invalid, not_found
+from mlplatform.errors import Problem, conflict, invalid, not_found
 from mlplatform.ids import new_id
 from mlplatform.models.base import Text
 from mlplatform.models.statistics import TableStatistics
@@ -33,12 +33,24 @@ NAMES = {
 
 
 async def upload_dataset(
-    platform: Platform, caller: Caller, name: str, path: str, content: AsyncIterable[bytes]
+    platform: Platform,
+    caller: Caller,
+    name: str,
+    path: str,
+    content: AsyncIterable[bytes],
+    *,
+    tenant: str | None = None,
 ) -> ArtifactView:
-    """Store a file as the next version of a data set."""
+    """Store a file as the next version of a data set. The right to is looked at before the content is taken.
+
+    Args:
+        tenant: whose a new name becomes; a name that is there stays its tenant's.
+    """
     check_path(path)
+    async with platform.database.transaction() as session:
+        tenant = await tenant_of(session, caller, "dataset", name, tenant)
     file = await store(platform, path, content, table=True)
-    return await add_version(platform, caller, "dataset", name, [file], content=file.digest)
+    return await add_version(platform, caller, "dataset", name, [file], tenant=tenant, content=file.digest)
 
 
 async def store(platform: Platform, path: str, content: AsyncIterable[bytes], *, table: bool) -> ArtifactFile:
@@ -55,7 +67,11 @@ async def register_model(platform: Platform, caller: Caller, name: str, task_id:
         files = [_copy(f) for f in source.files]
         task = await session.get(Task, task_id)
         metrics = task.metrics if task else {}
-    return await add_version(platform, caller, "model", name, files, task_id=task_id, output=source.id, metrics=metrics)
+        tenant = await _tenant_of_name(session, caller, "model", name) or source.tenant
+        policy.require(caller, "register", policy.Place(tenant, caller.subject), not_found(tenants.TENANT, tenant))
+    return await add_version(
+        platform, caller, "model", name, files, tenant=tenant, task_id=task_id, output=source.id, metrics=metrics
+    )
 
 
 async def add_version(
@@ -65,6 +81,7 @@ async def add_version(
     name: str,
     files: list[ArtifactFile],
     *,
+    tenant: str,
     task_id: str | None = None,
     output: str | None = None,
     by: str | None = None,
@@ -74,23 +91,27 @@ async def add_version(
     """The next version of a name; two callers at once get two versions.
 
     Args:
+        tenant: whose it is.
         output: id of the task's output (or the model) that it was made from.
         by: id of the task that registered it.
         content: SHA-256 of the request's body that it was made from.
 
     Raises:
-        Problem: 409 when the name is another owner's.
+        Problem: 403, or 409 when the name is another's.
     """
     while True:
         try:
             async with platform.database.transaction() as session:
-                newest = await newest_own(session, caller, kind, name)
+                if (await _tenant_of_name(session, caller, kind, name) or tenant) != tenant:
+                    raise _taken(name)
+                newest = await session.scalar(_newest(kind, name))
                 artifact = Artifact(
                     id=new_id(),
                     kind=kind,
                     name=name,
                     version=newest.version + 1 if newest else 1,
                     owner=caller.subject,
+                    tenant=tenant,
                     task_id=task_id,
                     metrics=metrics or {},
                     created_at=datetime.now(UTC),
@@ -99,23 +120,11 @@ async def add_version(
                 session.add(artifact)
                 for source in filter(None, (output, by)):
                     lineage.made(session, source, artifact.id, lineage.REGISTERED)
+                audit.record(session, f"{kind} {name} {artifact.version}")
                 await replies.keep(session, view(artifact), content)
             return view(artifact)
         except IntegrityError:
             continue  # somebody else took this number a moment ago
-
-
-async def newest_own(session: AsyncSession, caller: Caller, kind: Kind, name: str) -> Artifact | None:
-    """The newest version of a name that the caller may add to.
-
-    Raises:
-        Problem: 409 when the name is another owner's.
-    """
-    newest: Artifact | None = await session.scalar(_newest(kind, name))
-    if newest and not caller.sees(newest.owner):
-        taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
-        raise Problem(409, "name_taken", taken, name)
-    return newest
 
 
 async def list_kind(
@@ -129,8 +138,7 @@ async def list_kind(
         query = query.join(top, (Artifact.name == top.c.name) & (Artifact.version == top.c.top))
     else:
         query = query.where(Artifact.name == name)
-    if caller.role != "admin":
-        query = query.where(Artifact.owner == caller.subject)
+    query = query.where(access.visible(caller, Artifact))
     async with platform.database.transaction() as session:
         if name is None:
             found = await pages.read(session, query, Artifact.name, want)
@@ -149,7 +157,7 @@ async def get(platform: Platform, caller: Caller, id_: str) -> ArtifactDetail:
     """
     async with platform.database.transaction() as session:
         artifact = await session.get(Artifact, id_)
-        if artifact is None or artifact.kind not in NAMES or not caller.sees(artifact.owner):
+        if artifact is None or artifact.kind not in NAMES or not policy.sees(caller, artifact):
             raise not_found(Text(en="artifact", zh="制品"), id_)
         tables = {f.path: TableStatistics.model_validate(f.statistics) for f in artifact.files if f.statistics}
         return ArtifactDetail(**dict(view(artifact)), tables=tables)
@@ -169,7 +177,7 @@ async def find(session: AsyncSession, caller: Caller, ref: InputRef) -> Artifact
     if ref.version is not None:
         query = query.where(Artifact.version == ref.version)
     artifact: Artifact | None = await session.scalar(query)
-    if artifact is None or not caller.sees(artifact.owner):
+    if artifact is None or not policy.sees(caller, artifact):
         raise not_found(NAMES[kind], name + (f" version {ref.version}" if ref.version else ""))
     return artifact
 
@@ -204,12 +212,40 @@ def view(artifact: Artifact) -> ArtifactView:
         name=artifact.name,
         version=artifact.version,
         owner=artifact.owner,
+        tenant=artifact.tenant,
         task=artifact.task_id,
         metrics=artifact.metrics,
         size=sum(f.size for f in artifact.files),
         files=[FileView(path=f.path, size=f.size, digest=f"sha256:{f.digest}") for f in artifact.files],
         created_at=artifact.created_at,
     )
+
+
+async def tenant_of(session: AsyncSession, caller: Caller, kind: Kind, name: str, wanted: str | None) -> str:
+    """Whose the next version of a name is: the name's tenant, else the one that the caller chooses for a new one.
+
+    Raises:
+        Problem: 403, 404, 409, 422: the caller may not, or has to choose.
+    """
+    action: policy.Action = "upload" if kind == "dataset" else "register"
+    return await _tenant_of_name(session, caller, kind, name) or await tenants.choose(session, caller, wanted, action)
+
+
+async def _tenant_of_name(session: AsyncSession, caller: Caller, kind: Kind, name: str) -> str | None:
+    """Whose a name is, when the caller may add a version to it; None for a new one.
+
+    Raises:
+        Problem: 403, or 409 when the name is another's.
+    """
+    newest: Artifact | None = await session.scalar(_newest(kind, name))
+    if newest is None:
+        return None
+    policy.require(caller, "upload" if kind == "dataset" else "register", newest, _taken(name))
+    return newest.tenant
+
+
+def _taken(name: str) -> Problem:
+    return conflict("name_taken", Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。"), name)
 
 
 def _copy(file: ArtifactFile) -> ArtifactFile:

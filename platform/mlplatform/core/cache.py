@@ -8,6 +8,7 @@ import json
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mlplatform.core import access
 from mlplatform.models.operator import Operator
 from mlplatform.models.workload import WorkloadSpec
 from mlplatform.storage.tables import Artifact, Task
@@ -30,7 +31,5 @@ async def key(session: AsyncSession, operator: Operator, spec: WorkloadSpec) -> 
 async def find(session: AsyncSession, caller: Caller, key: str) -> Task | None:
     """The last task with this key that succeeded, among those that the caller sees."""
     query = select(Task).where(Task.content_key == key, Task.state == "succeeded").order_by(Task.id.desc())
-    if caller.role != "admin":
-        query = query.where(Task.owner == caller.subject)
-    task: Task | None = await session.scalar(query.limit(1))
+    task: Task | None = await session.scalar(query.where(access.visible(caller, Task)).limit(1))
     return task

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mlplatform.core import access
 from mlplatform.core.platform import Platform
 from mlplatform.errors import not_found
 from mlplatform.models.base import Text
@@ -73,7 +74,7 @@ def _reached(id_: str, here: Any, there: Any) -> Any:
 
 def _seen_by(caller: Caller, table: Any) -> list[Any]:
     shown = [table.kind.in_(SHOWN)] if table is Artifact else []
-    return shown if caller.role == "admin" else [*shown, table.owner == caller.subject]
+    return [*shown, access.visible(caller, table)]
 
 
 def _artifact(row: Artifact) -> LineageNode:

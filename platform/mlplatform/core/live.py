@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from mlplatform import policy
 from mlplatform.core import logs
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import ENDED
@@ -72,8 +73,8 @@ class Live:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._ring: deque[tuple[str, Change | Missed]] = deque(maxlen=RING)
-        """With the owner; what everybody is to see has none."""
+        self._ring: deque[tuple[policy.Place, Change | Missed]] = deque(maxlen=RING)
+        """With whose it is; what everybody is to see is nobody's."""
         self._count = 0
         """How many were ever laid into the ring."""
         self._topics: set[str] = set()
@@ -112,8 +113,8 @@ class Live:
                     yield Missed()
                 fresh = [self._ring[i] for i in range(len(self._ring) - (self._count - seen), len(self._ring))]
                 seen = self._count
-                for owner, change in fresh:
-                    if isinstance(change, Missed) or caller.sees(owner):
+                for place, change in fresh:
+                    if isinstance(change, Missed) or policy.sees(caller, place):
                         yield change
                 if seen == self._count:
                     await _wait(woken, until - time.time())
@@ -184,26 +185,26 @@ class Live:
                 await self._take(topics)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("changes were not read", error=str(error))
-                self._lay("", Missed())
+                self._lay(policy.Place(""), Missed())
 
     async def _take(self, topics: set[str]) -> None:
         if "" in topics:
-            self._lay("", Missed())
+            self._lay(policy.Place(""), Missed())
             for id_ in [i for i in self._woken if i]:
                 self._wake(id_)
         for kind, table in TABLES.items():
             ids = sorted(id_ for name, _, id_ in (t.partition("/") for t in topics) if name == kind)
             for begin in range(0, len(ids) if self._woken else 0, BATCH):
                 these = table.id.in_(ids[begin : begin + BATCH])
-                query = select(table.owner, table.id, table.name, table.state).where(these)
+                query = select(table.tenant, table.owner, table.id, table.name, table.state).where(these)
                 async with self._platform.database.transaction() as session:
                     rows = list(await session.execute(query))
-                for owner, id_, name, state in rows:
-                    self._lay(owner, Change(kind=kind, id=id_, name=name, state=state))
+                for tenant, owner, id_, name, state in rows:
+                    self._lay(policy.Place(tenant, owner), Change(kind=kind, id=id_, name=name, state=state))
                     self._wake(id_)
 
-    def _lay(self, owner: str, change: Change | Missed) -> None:
-        self._ring.append((owner, change))
+    def _lay(self, place: policy.Place, change: Change | Missed) -> None:
+        self._ring.append((place, change))
         self._count += 1
         self._wake("")
 

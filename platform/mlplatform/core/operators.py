@@ -14,7 +14,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import pages, replies
+from mlplatform import policy
+from mlplatform.core import audit, pages, replies
 from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
@@ -122,12 +123,14 @@ async def register(platform: Platform, caller: Caller, text: str) -> RegisteredO
     try:
         async with platform.database.transaction() as session:
             first = await session.scalar(select(StoredOperator).where(StoredOperator.name == name).limit(1))
-            if first and first.owner != caller.subject:
+            if first and not policy.is_own(caller, first.owner):
                 taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
                 raise conflict("name_taken", taken, name)
+            row.owner = first.owner if first else caller.subject
             session.add(row)
             await session.flush()
             registered = await _view(platform, session, row)
+            audit.record(session, f"operator {name} {version}")
             await replies.keep(session, registered)
             return registered
     except IntegrityError as error:
@@ -139,6 +142,7 @@ async def register(platform: Platform, caller: Caller, text: str) -> RegisteredO
             )
             raise conflict("version_taken", fixed, f"{name} {version}") from error
         async with platform.database.transaction() as session:
+            audit.record(session, f"operator {name} {version}")
             return await _view(platform, session, known)
 
 
@@ -177,6 +181,7 @@ async def put_image(
             )
             raise conflict("image_taken", other, f"sha256:{mine.image_digest}")
         mine.image_digest = image.digest
+        audit.record(session, f"operator {name} {version} sha256:{image.digest}")
         await session.flush()
         return await _view(platform, session, mine)
 
@@ -195,6 +200,7 @@ async def remove(platform: Platform, caller: Caller, name: str, version: str) ->
                 busy = Text(en="This version is in use.", zh="该版本正在使用中。")
                 raise conflict("in_use", busy, f"{table.__tablename__} {user}")
         await session.execute(delete(StoredOperator).where(StoredOperator.id == row.id))
+        audit.record(session, f"operator {name} {version}")
         used = select(StoredOperator.id).where(StoredOperator.image_digest == row.image_digest).limit(1)
         if row.image_digest and await session.scalar(used) is None:
             await session.delete(
@@ -252,7 +258,7 @@ async def _version(platform: Platform, caller: Caller, name: str, version: str) 
 
 
 def _seen_by(caller: Caller, query: Any) -> Any:
-    return query if caller.role == "admin" else query.where(StoredOperator.owner == caller.subject)
+    return query if caller.role == "admin" else query.where(StoredOperator.owner == caller.subject)  # as policy.is_own
 
 
 async def _view(platform: Platform, session: AsyncSession, row: StoredOperator) -> RegisteredOperator:

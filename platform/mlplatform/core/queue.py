@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import tasks
+from mlplatform import policy
+from mlplatform.core import audit, tasks
 from mlplatform.core.pages import Page, Want, cut
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
-from mlplatform.core.tenants import admin_only
 from mlplatform.errors import Problem, conflict
 from mlplatform.models.base import Text
 from mlplatform.models.workload import (
@@ -52,17 +52,18 @@ async def waiting(platform: Platform, caller: Caller, want: Want) -> tuple[Page[
     async with platform.database.reading() as session:
         seen = await last_seen(session, datetime.now(UTC))
         state = seen or await read(session, (), "")
-        owners = await _owners(session)
-    reader = _Reader(state, {id_ for id_, owner in owners.items() if caller.sees(owner)}, now)
+        owned = await _owned(session)
+    reader = _Reader(state, {id_ for id_, place in owned.items() if policy.sees(caller, place)}, now)
     if seen:
         # In a thread: thousands may wait, and others are to be answered meanwhile.
         found = [d for d in await asyncio.to_thread(decide, state, now) if not isinstance(d, Preempt)]
         mine = [d for d in found if d.id in reader.visible]
         page = cut(mine, lambda d: d.id, want)
-        return page.map(lambda d: _item(item := reader.item(d.id), reader.outcome(d, item), owners[d.id])), len(mine)
+        shown = page.map(lambda d: _item(item := reader.item(d.id), reader.outcome(d, item), owned[d.id].owner))
+        return shown, len(mine)
     in_order = sorted(state.pending, key=lambda p: (QUEUES.index(p.queue), -p.priority, p.since, p.id))
     visible = [item for item in in_order if item.id in reader.visible]
-    return cut(visible, lambda i: i.id, want).map(lambda i: _item(i, None, owners[i.id])), len(visible)
+    return cut(visible, lambda i: i.id, want).map(lambda i: _item(i, None, owned[i.id].owner)), len(visible)
 
 
 async def paused(platform: Platform) -> list[Queue]:
@@ -78,13 +79,14 @@ async def set_paused(platform: Platform, caller: Caller, queue: Queue, pause: bo
     Raises:
         Problem: 403.
     """
-    admin_only(caller)
+    policy.require_platform(caller, "pause_queue")
     async with platform.database.transaction() as session:
         row = await session.get(PausedQueue, queue)
         if pause and row is None:
             session.add(PausedQueue(name=queue))
         elif row and not pause:
             await session.delete(row)
+        audit.record(session, f"queue {queue}: {'paused' if pause else 'resumed'}")
         await platform.database.changes.announce(session)
 
 
@@ -175,17 +177,17 @@ async def _reader(platform: Platform, caller: Caller, now: float) -> _Reader | N
         state = await last_seen(session, datetime.now(UTC))
         if state is None:
             return None
-        owners = await _owners(session)
-    return _Reader(state, {id_ for id_, owner in owners.items() if caller.sees(owner)}, now)
+        owned = await _owned(session)
+    return _Reader(state, {id_ for id_, place in owned.items() if policy.sees(caller, place)}, now)
 
 
-async def _owners(session: AsyncSession) -> dict[str, str]:
+async def _owned(session: AsyncSession) -> dict[str, policy.Place]:
     """Whose each living workload is."""
-    owners: dict[str, str] = {}
+    owned: dict[str, policy.Place] = {}
     for table in TABLES.values():
-        living = select(table.id, table.owner).where(table.state.in_([*HOLDING, "queued"]))
-        owners.update({id_: owner for id_, owner in await session.execute(living)})  # noqa: C416  # rows, not pairs
-    return owners
+        living = select(table.id, table.tenant, table.owner).where(table.state.in_([*HOLDING, "queued"]))
+        owned.update({id_: policy.Place(tenant, owner) for id_, tenant, owner in await session.execute(living)})
+    return owned
 
 
 def _item(item: Pending, result: Outcome | None, owner: str) -> QueueItem:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mlplatform import policy
 from mlplatform.core import artifacts, lineage, tenants
 from mlplatform.core.operators import FoundOperator
 from mlplatform.core.platform import Platform
@@ -38,9 +39,17 @@ async def columns(
     Raises:
         Problem: of the tenant (404, 422, 403), then as `resolve`.
     """
-    tenant = await tenants.choose(session, caller, request.tenant, request.priority)
+    action: policy.Action = "submit" if isinstance(request, TaskRequest) else "publish"
+    tenant = await tenants.choose(session, caller, request.tenant, action, request.priority)
     spec = await resolve(
-        platform, session, caller, found, params=request.params, inputs=inputs, resources=request.resources
+        platform,
+        session,
+        caller,
+        found,
+        tenant=tenant,
+        params=request.params,
+        inputs=inputs,
+        resources=request.resources,
     )
     return {
         "id": new_id(),
@@ -71,6 +80,7 @@ async def resolve(
     caller: Caller,
     found: FoundOperator,
     *,
+    tenant: str,
     params: dict[str, Any],
     inputs: dict[str, InputRef],
     resources: ResourceRequest,
@@ -103,12 +113,12 @@ async def resolve(
         params=checked,
         inputs=artifact_ids,
         outputs={name: port.type for name, port in spec.outputs.items()},
-        models={name: await _model_name(session, caller, wanted) for name, wanted in models.items()},
+        models={name: await _model_name(session, caller, wanted, tenant) for name, wanted in models.items()},
         resources=resources.over(spec.resources),
     )
 
 
-async def _model_name(session: AsyncSession, caller: Caller, wanted: object) -> str:
+async def _model_name(session: AsyncSession, caller: Caller, wanted: object, tenant: str) -> str:
     """The name under which a task may register a model.
 
     Raises:
@@ -118,7 +128,7 @@ async def _model_name(session: AsyncSession, caller: Caller, wanted: object) -> 
         name = _NAME.validate_python(wanted, strict=True)
     except ValidationError as error:
         raise invalid(Text(en="This is no name for a model.", zh="模型名称无效。"), repr(wanted)) from error
-    await artifacts.newest_own(session, caller, "model", name)
+    await artifacts.tenant_of(session, caller, "model", name, tenant)
     return name
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, operators, tasks, tenants, workflows
+from mlplatform import policy
+from mlplatform.core import access, artifacts, audit, operators, tasks, tenants, workflows
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -34,6 +35,7 @@ async def create(platform: Platform, caller: Caller, workflow: str, request: Run
     """
     async with platform.database.transaction() as session:
         run = await begin(platform, session, caller, workflow, request)
+        audit.record(session, f"run {run.id}")
     return await get(platform, caller, run.id)
 
 
@@ -44,7 +46,7 @@ async def begin(platform: Platform, session: AsyncSession, caller: Caller, workf
     Raises:
         Problem: 404 for the workflow, a data set or a model; of the tenant (404, 422, 403); 422 for what does not fit the operators any more.
     """
-    tenant = await tenants.choose(session, caller, request.tenant, request.priority)
+    tenant = await tenants.choose(session, caller, request.tenant, "submit", request.priority)
     stored = await workflows.find(session, caller, workflow, request.version)
     known = await operators.by_name(platform, session, caller)
     spec = (await asyncio.to_thread(workflows.read, known, workflow, stored.text)).spec
@@ -100,8 +102,7 @@ async def list_page(
 ) -> tuple[list[RunView], str | None]:
     """Runs, newest first, and the cursor of the next page."""
     query = select(Run).order_by(Run.id.desc()).limit(limit + 1)
-    if caller.role != "admin":
-        query = query.where(Run.owner == caller.subject)
+    query = query.where(access.visible(caller, Run))
     if workflow:
         query = query.where(Run.workflow == workflow)
     if state:
@@ -120,7 +121,8 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> RunDetail:
         Problem: 404, or 409 when it has ended by itself.
     """
     async with platform.database.transaction() as session:
-        run = await _find(session, caller, id_, lock=True)
+        run = await _find(session, caller, id_, "cancel", lock=True)
+        audit.record(session, f"run {id_}")
         if run.state in ("succeeded", "failed"):
             raise conflict("already_ended", Text(en="The run has already ended.", zh="运行已经结束。"), run.state)
         await stop(platform, session, run, caller.subject)
@@ -148,7 +150,8 @@ async def set_paused(platform: Platform, caller: Caller, id_: str, paused: bool)
         Problem: 404, or 409 when it does not run.
     """
     async with platform.database.transaction() as session:
-        run = await _find(session, caller, id_, lock=True)
+        run = await _find(session, caller, id_, "pause", lock=True)
+        audit.record(session, f"run {id_}")
         if run.state != "running":
             raise conflict("already_ended", Text(en="The run does not run any more.", zh="运行已不在进行。"), run.state)
         run.paused, run.woken = paused, True
@@ -165,7 +168,8 @@ async def retry(platform: Platform, caller: Caller, id_: str) -> RunDetail:
         Problem: 404, or 409 while it runs or when it succeeded.
     """
     async with platform.database.transaction() as session:
-        run = await _find(session, caller, id_, lock=True)
+        run = await _find(session, caller, id_, "submit", lock=True)
+        audit.record(session, f"run {id_}")
         if run.state not in ("failed", "cancelled"):
             nothing = Text(en="There is nothing to retry.", zh="没有可重试的内容。")
             raise conflict("nothing_to_retry", nothing, f"the run is {run.state}")
@@ -189,10 +193,13 @@ def progress_item(item: RunItem, task: Task | None) -> Item:
     return Item(item.step, item.item, item.state, item.task_id or "", task.metrics if task else {})  # type: ignore[arg-type]  # the column holds nothing else
 
 
-async def _find(session: AsyncSession, caller: Caller, id_: str, *, lock: bool = False) -> Run:
+async def _find(
+    session: AsyncSession, caller: Caller, id_: str, action: policy.Action = "see", *, lock: bool = False
+) -> Run:
     run = await session.get(Run, id_, with_for_update=lock)
-    if run is None or not caller.sees(run.owner):
+    if run is None:
         raise not_found(RUN, id_)
+    policy.require(caller, action, run, not_found(RUN, id_))
     return run
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import delete as remove
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import tasks, workflows
+from mlplatform import policy
+from mlplatform.core import audit, tasks, workflows
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -31,9 +32,10 @@ async def put(platform: Platform, caller: Caller, name: str, spec: ScheduleSpec)
     now = datetime.now(UTC)
     async with platform.database.transaction() as session:
         row = await session.scalar(select(Schedule).where(Schedule.name == name).with_for_update())
-        if row and not caller.sees(row.owner):
+        if row and not policy.is_own(caller, row.owner):
             taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
             raise conflict("name_taken", taken, name)
+        audit.record(session, f"schedule {name}")
         if row and ScheduleSpec.model_validate(row.spec) == spec:
             return await _view(session, row), False
         if spec.workflow is not None:
@@ -93,6 +95,7 @@ async def set_paused(platform: Platform, caller: Caller, name: str, paused: bool
     now = datetime.now(UTC)
     async with platform.database.transaction() as session:
         row = await _find(session, caller, name, lock=True)
+        audit.record(session, f"schedule {name}")
         if row.paused and not paused:
             row.seen_until = now
         row.paused = paused
@@ -109,6 +112,7 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
     """
     async with platform.database.transaction() as session:
         row = await _find(session, caller, name, lock=True)
+        audit.record(session, f"schedule {name}")
         await session.execute(remove(ScheduleEntry).where(ScheduleEntry.schedule_id == row.id))
         await session.delete(row)
 
@@ -116,7 +120,7 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
 async def _find(session: AsyncSession, caller: Caller, name: str, *, lock: bool = False) -> Schedule:
     query = select(Schedule).where(Schedule.name == name)
     row: Schedule | None = await session.scalar(query.with_for_update() if lock else query)
-    if row is None or not caller.sees(row.owner):
+    if row is None or not policy.is_own(caller, row.owner):
         raise not_found(SCHEDULE, name)
     return row
 

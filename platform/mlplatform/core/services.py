@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import operators, pages, replies, requests, versions
+from mlplatform import policy
+from mlplatform.core import access, audit, operators, pages, replies, requests, versions
 from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
@@ -34,6 +35,7 @@ async def publish(platform: Platform, caller: Caller, request: ServiceRequest) -
             artifact = await session.get_one(Artifact, columns["spec"]["inputs"]["model"])
             service = Service(**columns, artifact=artifact)
             await requests.enqueue(platform, session, service)
+            audit.record(session, f"service {service.name} {service.id}")
             await replies.keep(session, view(service))
     except IntegrityError as error:
         taken = Text(en="A service of this name is already published.", zh="同名服务已发布。")
@@ -53,9 +55,7 @@ async def get(platform: Platform, caller: Caller, name: str) -> ServiceView:
 
 async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[ServiceView]:
     """Every service that is not stopped, newest first."""
-    query = select(Service).where(Service.state != "stopped")
-    if caller.role != "admin":
-        query = query.where(Service.owner == caller.subject)
+    query = select(Service).where(Service.state != "stopped", access.visible(caller, Service))
     async with platform.database.transaction() as session:
         return (await pages.read(session, query, Service.id, want, newest_first=True)).map(view)
 
@@ -64,10 +64,10 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
     """Stop a service. What it served stays a model; the name is free again once it is stopped.
 
     Raises:
-        Problem: 404.
+        Problem: 403, 404.
     """
     async with platform.database.transaction() as session:
-        service = await _find(session, caller, name)
+        service = await _find(session, caller, name, "take_down")
         if versions.wanted():
             await session.refresh(service, with_for_update={"of": Service})
             versions.require(view(service))
@@ -79,6 +79,7 @@ async def take_down(platform: Platform, caller: Caller, name: str) -> ServiceVie
         await session.execute(
             mine.where(Service.state.in_(["starting", "ready", "requeuing"])).values(state="stopping", reason=None)
         )
+        audit.record(session, f"service {service.name} {service.id}")
         await platform.database.changes.announce(session, f"service/{service.id}")
         await session.refresh(service)
         return view(service)
@@ -91,7 +92,7 @@ async def endpoint(platform: Platform, caller: Caller, name: str) -> str:
         Problem: 404, or 503 with the reason while it is not ready.
     """
     async with platform.database.transaction() as session:
-        service = await _find(session, caller, name)
+        service = await _find(session, caller, name, "infer")
     if service.state != "ready" or not service.endpoint:
         reason = Reason.model_validate(service.reason).text.en if service.reason else ""
         not_ready = Text(en="The service is not ready.", zh="服务尚未就绪。")
@@ -99,13 +100,14 @@ async def endpoint(platform: Platform, caller: Caller, name: str) -> str:
     return service.endpoint
 
 
-async def _find(session: AsyncSession, caller: Caller, name: str) -> Service:
+async def _find(session: AsyncSession, caller: Caller, name: str, action: policy.Action = "see") -> Service:
     living = Service.state.in_(["stopped", "failed"])
     service = await session.scalar(
         select(Service).where(Service.name == name).order_by(living, Service.id.desc()).limit(1)
     )
-    if service is None or not caller.sees(service.owner):
+    if service is None:
         raise not_found(SERVICE, name)
+    policy.require(caller, action, service, not_found(SERVICE, name))
     return service
 
 

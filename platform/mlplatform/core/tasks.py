@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import cache, operators, pages, replies, requests, tenants, versions
+from mlplatform import policy
+from mlplatform.core import access, audit, cache, operators, pages, replies, requests, tenants, versions
 from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
@@ -29,6 +30,7 @@ async def submit(platform: Platform, caller: Caller, request: TaskRequest) -> Ta
     """
     async with platform.database.transaction() as session:
         task = view(await add(platform, session, caller, request), {})
+        audit.record(session, f"task {task.id}")
         await replies.keep(session, task)
     return task
 
@@ -47,6 +49,7 @@ async def submit_all(platform: Platform, caller: Caller, batch: Sequence[TaskReq
             except Problem as error:
                 detail = f"items.{number}: {error.detail}"
                 raise Problem(error.status, error.code, error.title, detail, **error.more) from error
+        audit.record(session, f"tasks {added[0].id} to {added[-1].id}")
         batched = SubmittedBatch(items=[view(task, {}) for task in added])
         await replies.keep(session, batched)
     return batched
@@ -89,16 +92,17 @@ async def resolved(platform: Platform, session: AsyncSession, caller: Caller, re
     )
 
 
-async def get(platform: Platform, caller: Caller, id_: str) -> TaskView:
-    """One task.
+async def get(platform: Platform, caller: Caller, id_: str, action: policy.Action = "see") -> TaskView:
+    """One task, for a caller who may do this with it.
 
     Raises:
-        Problem: 404.
+        Problem: 404, 403.
     """
     async with platform.database.reading() as session:
         task = await session.get(Task, id_)
-        if task is None or not caller.sees(task.owner):
+        if task is None:
             raise not_found(TASK, id_)
+        policy.require(caller, action, task, not_found(TASK, id_))
         return view(task, (await _outputs(session, [id_])).get(id_, {}))
 
 
@@ -125,9 +129,7 @@ async def _require_version(session: AsyncSession, id_: str) -> None:
 
 async def list_page(platform: Platform, caller: Caller, state: str | None, want: Want) -> Page[TaskView]:
     """Tasks, newest first."""
-    query = select(Task)
-    if caller.role != "admin":
-        query = query.where(Task.owner == caller.subject)
+    query = select(Task).where(access.visible(caller, Task))
     if state:
         query = query.where(Task.state == state)
     async with platform.database.reading() as session:
@@ -140,18 +142,15 @@ async def cancel(platform: Platform, caller: Caller, id_: str) -> TaskView:
     """Take a task out of the queue, or stop it. Cancelling twice is no error.
 
     Raises:
-        Problem: 404, or 409 when it has ended by itself.
+        Problem: 403, 404, or 409 when it has ended by itself.
     """
-    await get(platform, caller, id_)
+    await get(platform, caller, id_, "cancel")
     by = cancelled_by(caller.subject)
     async with platform.database.transaction() as session:
         await _require_version(session, id_)
         await stop(session, [id_], by)
-        await platform.database.changes.announce(session, f"task/{id_}")
-    task = await get(platform, caller, id_)
-    if task.state in ("succeeded", "failed"):
-        raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
-    return task
+        await _changed(platform, session, id_, unless=("succeeded", "failed"))
+    return await get(platform, caller, id_)
 
 
 def cancelled_by(who: str) -> Reason:
@@ -172,28 +171,30 @@ async def set_priority(platform: Platform, caller: Caller, id_: str, priority: i
     """Move a waiting task up or down in its tenant's part of the queue.
 
     Raises:
-        Problem: 404, 403 beyond the tenant's highest priority, 409 when it does not wait any more.
+        Problem: 404, 403 for others' work or beyond the tenant's highest priority, 409 when it does not wait any more.
     """
     task = await get(platform, caller, id_)
+    action: policy.Action = "prioritise" if task.owner == caller.subject else "prioritise_others"
+    policy.require(caller, action, task, not_found(TASK, id_))
     async with platform.database.transaction() as session:
         await _require_version(session, id_)
         await tenants.check_priority(session, caller, task.tenant, priority)
         waits = update(Task).where(Task.id == id_, Task.state == "queued").values(priority=priority)
-        await session.execute(waits.execution_options(synchronize_session=False))
-        await platform.database.changes.announce(session, f"task/{id_}")
-    task = await get(platform, caller, id_)
-    if task.state != "queued":
-        raise conflict("not_waiting", Text(en="The task does not wait any more.", zh="任务已不在等待。"), task.state)
-    return task
+        if not (await session.execute(waits.returning(Task.id))).all():
+            raise conflict(
+                "not_waiting", Text(en="The task does not wait any more.", zh="任务已不在等待。"), task.state
+            )
+        await _changed(platform, session, id_)
+    return await get(platform, caller, id_)
 
 
 async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
     """Hold a task back: one that waits keeps its place, one that runs is stopped and goes back to the queue. Pausing twice is no error.
 
     Raises:
-        Problem: 404, or 409 when it has ended or is being cancelled.
+        Problem: 403, 404, or 409 when it has ended or is being cancelled.
     """
-    await get(platform, caller, id_)
+    await get(platform, caller, id_, "pause")
     by = Reason(
         code="paused", text=Text(en="Paused by {who}.", zh="已由 {who} 暂停。").format(who=caller.subject)
     ).model_dump()
@@ -204,26 +205,36 @@ async def pause(platform: Platform, caller: Caller, id_: str) -> TaskView:
         await session.execute(mine.where(alive).values(paused=True))
         runs = Task.state.in_(["starting", "running"])
         await session.execute(mine.where(runs).values(state="requeuing", reason=by))
-        await platform.database.changes.announce(session, f"task/{id_}")
-    task = await get(platform, caller, id_)
-    if task.state not in ("queued", "requeuing"):
-        raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), task.state)
-    return task
+        await _changed(platform, session, id_, unless=("succeeded", "failed", "cancelling", "cancelled"))
+    return await get(platform, caller, id_)
 
 
 async def resume(platform: Platform, caller: Caller, id_: str) -> TaskView:
     """Let a paused task go on. Resuming one that is not paused is no error.
 
     Raises:
-        Problem: 404.
+        Problem: 403, 404.
     """
-    await get(platform, caller, id_)
+    await get(platform, caller, id_, "pause")
     async with platform.database.transaction() as session:
         await _require_version(session, id_)
         mine = update(Task).where(Task.id == id_).execution_options(synchronize_session=False)
         await session.execute(mine.values(paused=False))
-        await platform.database.changes.announce(session, f"task/{id_}")
+        await _changed(platform, session, id_)
     return await get(platform, caller, id_)
+
+
+async def _changed(platform: Platform, session: AsyncSession, id_: str, unless: Collection[str] = ()) -> None:
+    """Tell of a change of a task, unless it had moved on to one of these states and nothing was changed.
+
+    Raises:
+        Problem: 409 when it had.
+    """
+    state = await session.scalar(select(Task.state).where(Task.id == id_))
+    if state in unless:
+        raise conflict("already_ended", Text(en="The task has already ended.", zh="任务已经结束。"), str(state))
+    audit.record(session, f"task {id_}")
+    await platform.database.changes.announce(session, f"task/{id_}")
 
 
 def view(task: Task, outputs: dict[str, str]) -> TaskView:

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import versions
+from mlplatform import policy
+from mlplatform.core import audit, versions
 from mlplatform.core.pages import Page, Want, cut
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, conflict, invalid, not_found
 from mlplatform.models.base import Text
-from mlplatform.models.tenant import Limits, TenantRequest, TenantView
+from mlplatform.models.tenant import Limits, Members, TenantRequest, TenantRole, TenantView
 from mlplatform.scheduler.quotas import Quotas
 from mlplatform.scheduler.state import DEFAULT_TENANT, Amount
 from mlplatform.scheduler.view import TABLES, read
-from mlplatform.storage.tables import Tenant
+from mlplatform.storage.tables import Member, Tenant
 from mlplatform.tokens import Caller
 
 TENANT = Text(en="tenant", zh="租户")
 
 
-async def choose(session: AsyncSession, caller: Caller, wanted: str | None, priority: int) -> str:
-    """The tenant of a request: the one it names, else the only one that lists the caller, else the default one.
+async def choose(
+    session: AsyncSession, caller: Caller, wanted: str | None, action: policy.Action, priority: int = 0
+) -> str:
+    """The tenant of a request: the one it names, else the only one where the caller may do this, else the default one.
 
     Raises:
-        Problem: 404 for a tenant that does not list the caller, 422 when there are several to choose from, 403 for too high a priority.
+        Problem: 404 for a tenant that does not list the caller, 422 when there are several to choose from, 403 for what the caller's role
+            there does not allow, and for too high a priority.
     """
+    mine = sorted(name for name in caller.grants if policy.decide(caller, action, policy.Place(name)).allowed)
     if wanted is None:
-        known = await session.execute(select(Tenant.name, Tenant.members))
-        mine = sorted(name for name, members in known if caller.subject in members)
         if len(mine) > 1:
             several = Text(en="Name a tenant: you belong to several.", zh="您属于多个租户，请指明租户。")
             raise invalid(several, ", ".join(mine))
         wanted = mine[0] if mine else DEFAULT_TENANT
-    elif wanted != DEFAULT_TENANT:
-        row = await session.get(Tenant, wanted)
-        if row is None or not _sees(caller, row):
-            raise not_found(TENANT, wanted)
+    if wanted != DEFAULT_TENANT and await session.get(Tenant, wanted) is None:
+        raise not_found(TENANT, wanted)
+    policy.require(caller, action, policy.Place(wanted, caller.subject), not_found(TENANT, wanted))
     await check_priority(session, caller, wanted, priority)
     return wanted
 
@@ -59,11 +65,11 @@ async def check_priority(session: AsyncSession, caller: Caller, name: str, prior
 async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[TenantView]:
     """The caller's tenants; all of them for an administrator."""
     async with platform.database.transaction() as session:
-        rows = list(await session.scalars(select(Tenant).order_by(Tenant.name)))
+        rows = [row for row in await session.scalars(select(Tenant).order_by(Tenant.name)) if _sees(caller, row.name)]
+        members = await _members(session, [row.name for row in rows])
         used = await _used(session)
-    return cut([row for row in rows if _sees(caller, row)], lambda row: row.name, want).map(
-        lambda row: _view(row, used)
-    )
+    page = cut(rows, lambda row: row.name, want)
+    return page.map(lambda row: _view(row, members[row.name], used))
 
 
 async def get(platform: Platform, caller: Caller, name: str) -> TenantView:
@@ -74,9 +80,9 @@ async def get(platform: Platform, caller: Caller, name: str) -> TenantView:
     """
     async with platform.database.transaction() as session:
         row = await session.get(Tenant, name)
-        if row is None or not _sees(caller, row):
+        if row is None or not _sees(caller, name):
             raise not_found(TENANT, name)
-        return _view(row, await _used(session))
+        return _view(row, (await _members(session, [name]))[name], await _used(session))
 
 
 async def put(platform: Platform, caller: Caller, name: str, request: TenantRequest) -> TenantView:
@@ -85,17 +91,36 @@ async def put(platform: Platform, caller: Caller, name: str, request: TenantRequ
     Raises:
         Problem: 403.
     """
-    admin_only(caller)
+    policy.require_platform(caller, "describe_tenant")
     async with platform.database.transaction() as session:
         row = await session.get(Tenant, name, with_for_update=True)
         if versions.wanted():
-            versions.require(_view(row, await _used(session)) if row else None)
+            versions.require(_view(row, (await _members(session, [name]))[name], await _used(session)) if row else None)
         row = row or Tenant(name=name)
-        for field, value in request.model_dump().items():
+        for field, value in request.model_dump(exclude={"members"}).items():
             setattr(row, field, value)
         session.add(row)
+        await session.flush()
+        await _replace_members(session, name, request.members)
+        audit.record(session, f"tenant {name}")
         await platform.database.changes.announce(session)
     return await get(platform, caller, name)
+
+
+async def set_members(platform: Platform, caller: Caller, name: str, members: Members) -> TenantView:
+    """Choose who belongs to a tenant. It counts from the next request on.
+
+    Raises:
+        Problem: 403, 404.
+    """
+    async with platform.database.transaction() as session:
+        if await session.get(Tenant, name) is None or not _sees(caller, name):
+            raise not_found(TENANT, name)
+        policy.require(caller, "set_members", policy.Place(name, caller.subject), not_found(TENANT, name))
+        await _replace_members(session, name, members)
+        audit.record(session, f"tenant {name}")
+        row = await session.get_one(Tenant, name)
+        return _view(row, members, await _used(session))
 
 
 async def delete(platform: Platform, caller: Caller, name: str) -> None:
@@ -104,13 +129,13 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
     Raises:
         Problem: 403, 404, or 409 while something of it waits or runs.
     """
-    admin_only(caller)
+    policy.require_platform(caller, "describe_tenant")
     async with platform.database.transaction() as session:
         row = await session.get(Tenant, name)
         if row is None:
             raise not_found(TENANT, name)
         if versions.wanted():
-            versions.require(_view(row, await _used(session)))
+            versions.require(_view(row, (await _members(session, [name]))[name], await _used(session)))
         for table in TABLES.values():
             living = select(func.count()).where(table.tenant == name, table.state.in_([*HOLDING, "queued"]))
             if count := await session.scalar(living):
@@ -118,20 +143,23 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
                     "in_use", Text(en="Something of the tenant waits or runs.", zh="该租户仍有工作。"), f"{count}"
                 )
         await session.delete(row)
+        audit.record(session, f"tenant {name}")
 
 
-def admin_only(caller: Caller) -> None:
-    """Refuse everybody else.
-
-    Raises:
-        Problem: 403.
-    """
-    if caller.role != "admin":
-        raise Problem(403, "forbidden", Text(en="This is for administrators.", zh="仅限管理员。"), caller.role)
+def _sees(caller: Caller, name: str) -> bool:
+    return name == DEFAULT_TENANT or policy.sees(caller, policy.Place(name))
 
 
-def _sees(caller: Caller, row: Tenant) -> bool:
-    return caller.role == "admin" or row.name == DEFAULT_TENANT or caller.subject in row.members
+async def _members(session: AsyncSession, names: Iterable[str]) -> dict[str, Members]:
+    members: dict[str, Members] = {name: {} for name in names}
+    for row in await session.scalars(select(Member).where(Member.tenant.in_(members)).order_by(Member.subject)):
+        members[row.tenant][row.subject] = cast(TenantRole, row.role)
+    return members
+
+
+async def _replace_members(session: AsyncSession, name: str, members: Members) -> None:
+    await session.execute(sql_delete(Member).where(Member.tenant == name))
+    session.add_all(Member(tenant=name, subject=subject, role=role) for subject, role in members.items())
 
 
 async def _used(session: AsyncSession) -> Quotas:
@@ -139,7 +167,7 @@ async def _used(session: AsyncSession) -> Quotas:
     return Quotas(state.tenants, state.running)
 
 
-def _view(row: Tenant, used: Quotas) -> TenantView:
+def _view(row: Tenant, members: Members, used: Quotas) -> TenantView:
     return TenantView(
         name=row.name,
         quota=Limits.model_validate(row.quota),
@@ -147,7 +175,7 @@ def _view(row: Tenant, used: Quotas) -> TenantView:
         cohort=row.cohort,
         weight=row.weight,
         max_priority=row.max_priority,
-        members=row.members,
+        members=members,
         used=_limits(used.used(row.name)),
     )
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import artifacts, lineage
+from mlplatform.core import access, artifacts, lineage
 from mlplatform.core.platform import Platform
 from mlplatform.core.states import HOLDING
 from mlplatform.errors import Problem, invalid, not_found
@@ -154,12 +154,15 @@ async def register(platform: Platform, worker: Worker, name: str) -> ArtifactVie
             return artifacts.view(done)
         source = await session.get_one(Artifact, spec.inputs[name])
         trainer = await session.get(Task, source.task_id) if source.task_id else None
+        caller = await access.with_grants(session, Caller(row.owner, "user"))
+        tenant = await artifacts.tenant_of(session, caller, "model", model, row.tenant)
     return await artifacts.add_version(
         platform,
-        Caller(row.owner, "user"),
+        caller,
         "model",
         model,
         list(source.files),
+        tenant=tenant,
         task_id=source.task_id,
         output=source.id,
         by=row.id,
@@ -209,6 +212,7 @@ async def _own(session: AsyncSession, row: Task | Service, kind: str, name: str)
         name=name,
         version=1,
         owner=row.owner,
+        tenant=row.tenant,
         task_id=row.id,
         metrics={},
         created_at=datetime.now(UTC),

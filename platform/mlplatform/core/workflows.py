@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import operators
+from mlplatform import policy
+from mlplatform.core import audit, operators
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, invalid, not_found
 from mlplatform.models.base import Text
@@ -41,10 +42,11 @@ async def put(platform: Platform, caller: Caller, name: str, text: str) -> tuple
         try:
             async with platform.database.transaction() as session:
                 newest = await session.scalar(_living(name).limit(1))
-                if newest and not caller.sees(newest.owner):
+                if newest and not policy.is_own(caller, newest.owner):
                     taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
                     raise conflict("name_taken", taken, name)
                 if newest and newest.text == text:
+                    audit.record(session, f"workflow {name} {newest.version}")
                     return view(newest), False
                 query = select(func.max(tables.Workflow.version)).where(tables.Workflow.name == name)
                 row = tables.Workflow(
@@ -56,6 +58,7 @@ async def put(platform: Platform, caller: Caller, name: str, text: str) -> tuple
                     removed=False,
                 )
                 session.add(row)
+                audit.record(session, f"workflow {name} {row.version}")
             return view(row), True
         except IntegrityError:
             continue  # somebody else took this number a moment ago
@@ -99,7 +102,7 @@ async def find(session: AsyncSession, caller: Caller, name: str, version: int | 
     row: tables.Workflow | None = await session.scalar(
         query if version is None else query.where(tables.Workflow.version == version)
     )
-    if row is None or not caller.sees(row.owner):
+    if row is None or not policy.is_own(caller, row.owner):
         raise not_found(WORKFLOW, name + (f" version {version}" if version else ""))
     return row
 
@@ -147,6 +150,7 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
         await find(session, caller, name)
         mine = update(tables.Workflow).where(tables.Workflow.name == name).values(removed=True)
         await session.execute(mine.execution_options(synchronize_session=False))
+        audit.record(session, f"workflow {name}")
 
 
 def view(row: tables.Workflow) -> WorkflowView:

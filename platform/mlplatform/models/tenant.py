@@ -1,14 +1,20 @@
-"""Tenants: who shares the machines, with which quotas."""
+"""Tenants, which are the projects too: who works together, with which roles, and shares the machines with which quotas."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from mlplatform.models.base import Model, Name
 from mlplatform.models.numbers import INT32
 from mlplatform.models.quantity import Memory
+
+TenantRole = Literal["viewer", "editor", "admin"]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Members = Annotated[dict[Subject, TenantRole], Field(max_length=10_000)]
+"""Roles by the subjects of tokens: a viewer sees everything of the tenant; an editor also uploads, submits, cancels, registers and
+publishes; an admin also chooses the members and moves everybody's work in the queue."""
 
 
 class Limits(Model):
@@ -33,8 +39,14 @@ class TenantRequest(Model):
     """Its part of a fair share beside the others'."""
     max_priority: int = Field(default=100, ge=-100, le=100)
     """The highest priority that its members may ask for."""
-    members: list[str] = Field(default_factory=list, max_length=10_000)
-    """Subjects of tokens. Everybody belongs to the tenant `default`."""
+    members: Members = Field(default_factory=dict)
+    """In the tenant `default` everybody may work, and sees their own; its members see everything of it."""
+
+
+class MembersRequest(Model):
+    """All members of a tenant: who is left out is none any more."""
+
+    members: Members
 
 
 class TenantView(TenantRequest):

@@ -185,6 +185,7 @@ class ArtifactView(Model):
     name: str
     version: int
     owner: str
+    tenant: str
     task: str | None
     """The task that made it."""
     metrics: dict[str, float]

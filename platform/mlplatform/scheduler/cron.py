@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import requests, runs, tasks
+from mlplatform.core import access, requests, runs, tasks
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
 from mlplatform.models.base import Text
@@ -80,7 +80,7 @@ class Timekeeper:
     ) -> ScheduleEntry:
         """What becomes of one time."""
         entry = ScheduleEntry(schedule_id=schedule.id, due_at=time, state="begun", created_at=datetime.now(UTC))
-        caller = Caller(schedule.owner, cast(Role, schedule.role))
+        caller = await access.with_grants(session, Caller(schedule.owner, cast(Role, schedule.role)))
         if spec.concurrency != "allow":
             alive_runs, alive_tasks = await self._alive(session, schedule.id)
             if spec.concurrency == "forbid" and (alive_runs or alive_tasks):

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mlplatform.core import cache, requests, runs, tasks
+from mlplatform.core import access, cache, requests, runs, tasks
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
 from mlplatform.models.workflow import Source, WorkflowSpec
@@ -85,7 +85,7 @@ class RunKeeper:
     async def _submit(self, session: AsyncSession, run: Run, spec: WorkflowSpec, move: Submit, item: RunItem) -> None:
         """Make a step a task, or find one that did the same."""
         step = spec.steps[move.step]
-        caller = Caller(run.owner, cast(Role, run.role))
+        caller = await access.with_grants(session, Caller(run.owner, cast(Role, run.role)))
         request = TaskRequest(
             operator=step.operator,
             name=f"{run.workflow}/{move.step}",

@@ -109,9 +109,34 @@ class Tenant(Base):
     cohort: Mapped[str | None] = mapped_column(String(40))
     weight: Mapped[float]
     max_priority: Mapped[int]
-    members: Mapped[list[str]]
     served_at: Mapped[datetime | None]
     """When something of it was started last: of equal shares, the one served longest ago goes next."""
+
+
+class Member(Base):
+    """Somebody's role in a tenant."""
+
+    __tablename__ = "member"
+
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenant.name", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(16))
+
+
+class AuditEntry(Base):
+    """A change, or one that was refused. The database itself refuses to change or remove a row (see the migration)."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    at: Mapped[datetime]
+    subject: Mapped[str] = mapped_column(String(200), index=True)
+    address: Mapped[str] = mapped_column(String(64))
+    request_id: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(100))
+    what: Mapped[str] = mapped_column(String(300))
+    outcome: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(64))
 
 
 class Lease(Base):
@@ -198,6 +223,7 @@ class Artifact(Base):
     name: Mapped[str] = mapped_column(String(100))
     version: Mapped[int]
     owner: Mapped[str] = mapped_column(String(200), index=True)
+    tenant: Mapped[str] = mapped_column(String(40), index=True)
     task_id: Mapped[str | None] = mapped_column(ForeignKey("task.id"), index=True)
     metrics: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

@@ -22,10 +22,10 @@ from tests.platform.conftest import ClientOf
 async def publish(platform: Platform, endpoint: str) -> None:
     """A service of ann's that is ready at `endpoint`, as the scheduler leaves it."""
     spec = WorkloadSpec(image="serving", command=["serve"], params={}, inputs={}, outputs={}, resources=Resources())
-    common = {"owner": "ann", "created_at": datetime.now(UTC)}
+    common = {"owner": "ann", "tenant": "default", "created_at": datetime.now(UTC)}
     artifact = Artifact(id="m1", kind="model", name="digits", version=1, metrics={}, files=[], **common)
     service = Service(
-        id="s1", name="digits", tenant="default", operator="serve-model", operator_version="1.0.0", spec=spec.model_dump(), priority=0,
+        id="s1", name="digits", operator="serve-model", operator_version="1.0.0", spec=spec.model_dump(), priority=0,
         state="ready", placement=["n1"], artifact=artifact, endpoint=endpoint, **common,
     )  # fmt: skip
     async with platform.database.transaction() as session:

@@ -102,7 +102,7 @@ async def test_explanations_do_not_tell_what_is_others(client_of: ClientOf, sche
 async def test_a_quota_holds_and_lifting_it_lets_go(client_of: ClientOf, scheduler: Scheduler) -> None:
     root, ann = client_of("root", "admin"), client_of()
     await upload(ann)
-    made = await root.put("/api/v1/tenants/lab", json={"quota": {"cpu": 0.5}, "members": ["ann"]})
+    made = await root.put("/api/v1/tenants/lab", json={"quota": {"cpu": 0.5}, "members": {"ann": "editor"}})
     assert made.status_code == 200 and made.json()["used"] == {"cpu": 0.0, "memory": "0", "gpu": 0}
     first, second = await submit(ann, 0.4), await submit(ann, 0.4)
     assert first["tenant"] == "lab"
@@ -111,7 +111,7 @@ async def test_a_quota_holds_and_lifting_it_lets_go(client_of: ClientOf, schedul
     assert told["outcome"]["waiting"]["rule"] == "quota" and "lab" in told["outcome"]["text"]["zh"]
     assert (await ann.get("/api/v1/tenants/lab")).json()["used"]["cpu"] == 0.4
     assert (await root.delete("/api/v1/tenants/lab")).status_code == 409
-    await root.put("/api/v1/tenants/lab", json={"members": ["ann"]})
+    await root.put("/api/v1/tenants/lab", json={"members": {"ann": "editor"}})
     await scheduler.dispatch()
     assert (await ann.get(f"/api/v1/tasks/{second['id']}")).json()["state"] == "starting"
 
@@ -119,13 +119,13 @@ async def test_a_quota_holds_and_lifting_it_lets_go(client_of: ClientOf, schedul
 async def test_tenants_are_described_by_administrators_and_seen_by_members(client_of: ClientOf) -> None:
     root, ann, bob = client_of("root", "admin"), client_of("ann"), client_of("bob")
     for name, member in (("lab", "ann"), ("shop", "bob"), ("third", "ann")):
-        assert (await root.put(f"/api/v1/tenants/{name}", json={"members": [member]})).status_code == 200
+        assert (await root.put(f"/api/v1/tenants/{name}", json={"members": {member: "editor"}})).status_code == 200
     assert (await ann.put("/api/v1/tenants/mine", json={})).status_code == 403
     assert (await ann.delete("/api/v1/tenants/lab")).status_code == 403
     assert [t["name"] for t in (await root.get("/api/v1/tenants")).json()["items"]] == ["lab", "shop", "third"]
     assert [t["name"] for t in (await bob.get("/api/v1/tenants")).json()["items"]] == ["shop"]
     assert (await bob.get("/api/v1/tenants/lab")).status_code == 404
-    await upload(ann)
+    await upload(ann, tenant="lab")
     several = await ann.post("/api/v1/tasks", json=work())
     assert several.status_code == 422 and "lab, third" in several.json()["detail"]
     assert (await ann.post("/api/v1/tasks", json=work(tenant="shop"))).status_code == 404
@@ -139,7 +139,7 @@ async def test_tenants_are_described_by_administrators_and_seen_by_members(clien
 async def test_priority_is_raised_by_right(client_of: ClientOf) -> None:
     root, ann = client_of("root", "admin"), client_of()
     await upload(ann)
-    await root.put("/api/v1/tenants/lab", json={"members": ["ann"], "max_priority": 10})
+    await root.put("/api/v1/tenants/lab", json={"members": {"ann": "editor"}, "max_priority": 10})
     assert (await ann.post("/api/v1/tasks", json=work(priority=11))).status_code == 403
     task = await submit(ann, 1, priority=1)
     path = f"/api/v1/tasks/{task['id']}/priority"

@@ -6,13 +6,15 @@ import time
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mlplatform.api.app import make_app
 from mlplatform.core.platform import Platform
-from mlplatform.tokens import Caller, InvalidToken, Keyring, Worker, new_key
+from mlplatform.keys import SigningKey
+from mlplatform.tokens import Caller, InvalidToken, Keyring, Worker
 
 from tests.platform.conftest import ClientOf
 
-OPEN = {"/healthz", "/readyz"}
+OPEN = {"/healthz", "/readyz", "/api/v1/keys"}
 
 
 @pytest.fixture
@@ -88,7 +90,5 @@ def test_expired_foreign_and_unsigned_tokens_are_refused(ring: Keyring) -> None:
             ring.check_caller(token)
 
 
-def _other():  # type: ignore[no-untyped-def]
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    return load_pem_private_key(new_key(), None)
+def _other() -> SigningKey:
+    return SigningKey(Ed25519PrivateKey.generate())

@@ -11,10 +11,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from mlplatform.keys import new_key
 from mlplatform.scheduler import trace
 from mlplatform.scheduler.decide import decide
 from mlplatform.scheduler.state import Amount, Node, Pending, State
-from mlplatform.tokens import Caller, Keyring, new_key
+from mlplatform.tokens import Caller, Keyring
 
 from tests.platform.models.descriptions import DATASET, IMAGE, MODEL, OPERATOR, SCHEDULE, SERVICE, WORKFLOW
 from tests.platform.served import ROOT, Served
@@ -161,7 +162,7 @@ def test_the_queue_is_explained_on_the_command_line(served: Served) -> None:
 
 
 def test_secrets_are_private_and_stay(served: Served) -> None:
-    for name in ("signing.pem", "tls/tls.key", "admin.token"):
+    for name in ("keys", "tls/tls.key", "admin.token"):
         assert (served.data / name).stat().st_mode & 0o077 == 0, name
     log = (served.data / "serve.log").read_text()
     assert served.token not in log

@@ -22,7 +22,7 @@ import psycopg
 from mlplatform.embedded import settings_for
 from mlplatform.tokens import Caller, Keyring
 
-from tests.platform.conftest import PROGRAMS
+from tests.platform.postgresql import PROGRAMS
 from tests.platform.served import ROOT
 from tests.waiting import until
 

@@ -79,3 +79,40 @@ async def test_a_log_of_before_parts_goes_on_where_it_was(tmp_path: Path) -> Non
         parts = [tuple(row) for row in found]
     await database.close()
     assert parts == [("attempt-0", 0), ("attempt-1", 0)]
+
+
+async def test_members_stay_as_editors_and_artifacts_go_to_a_tenant(database_url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from mlplatform.storage.database import MIGRATIONS, Database
+    from sqlalchemy import text
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = database_url
+    await asyncio.to_thread(command.upgrade, config, "0005")
+    database = Database(database_url)
+    moment = "'2026-01-01 00:00:00'"
+    async with database.transaction() as session:
+        for statement in (
+            "INSERT INTO tenant (name, quota, borrowing, weight, max_priority, members) VALUES"
+            """ ('lab', '{}', '{}', 1, 100, '["ann", "bob", "ann"]'), ('shop', '{}', '{}', 1, 100, '["bob"]')""",
+            "INSERT INTO task (id, name, owner, operator, operator_version, spec, priority, state, placement, created_at, metrics,"
+            " tenant, log_base, retries, attempt, paused)"
+            f""" VALUES ('t', 't', 'bob', 'o', '1', '{{"inputs":{{}}}}', 0, 'succeeded', '[]', {moment}, '{{}}', 'shop', '{{}}', 0, 0, false)""",
+            "INSERT INTO artifact (id, kind, name, version, owner, task_id, metrics, created_at) VALUES"
+            f" ('a', 'dataset', 'a', 1, 'ann', NULL, '{{}}', {moment}), ('b', 'dataset', 'b', 1, 'bob', NULL, '{{}}', {moment}),"
+            f" ('c', 'dataset', 'c', 1, 'cleo', NULL, '{{}}', {moment}), ('o', 'output', 't/m', 1, 'bob', 't', '{{}}', {moment})",
+        ):
+            await session.execute(text(statement.replace('":', '"\\:')))
+    await database.migrate()
+    async with database.transaction() as session:
+        members = {tuple(row) for row in await session.execute(text("SELECT tenant, subject, role FROM member"))}
+        tenants = {id_: tenant for id_, tenant in await session.execute(text("SELECT id, tenant FROM artifact"))}  # noqa: C416
+    assert members == {("lab", "ann", "editor"), ("lab", "bob", "editor"), ("shop", "bob", "editor")}
+    assert tenants == {"a": "lab", "b": "default", "c": "default", "o": "shop"}
+    await asyncio.to_thread(command.downgrade, config, "0005")
+    async with database.transaction() as session:
+        kept = await session.scalar(text("SELECT members FROM tenant WHERE name = 'shop'"))
+    await database.close()
+    assert kept in (["bob"], '["bob"]')

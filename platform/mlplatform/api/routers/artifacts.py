@@ -43,14 +43,16 @@ class ModelRequest(Model):
     max_body_size=MAX_UPLOAD,
 )
 async def upload_dataset(
+    *,
     platform: PlatformDep,
     caller: CallerDep,
     name: Name,
     file: Annotated[str, Query(description="The file's name inside the data set", max_length=500)],
     request: Request,
+    tenant: Annotated[Name | None, Query(description="Whose a new data set becomes")] = None,
 ) -> ArtifactView:
     """Upload a file (the body) as the next version of a data set."""
-    return await artifacts.upload_dataset(platform, caller, name, file, request.stream())
+    return await artifacts.upload_dataset(platform, caller, name, file, request.stream(), tenant=tenant)
 
 
 @router.post("/models", status_code=201, responses=may(404, 409), dependencies=[ONCE])

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, ReaderDep
 from mlplatform.core import operators
 from mlplatform.errors import invalid
 from mlplatform.models.base import Text
@@ -63,7 +63,7 @@ async def get_schema(_caller: CallerDep, kind: KindName) -> dict[str, Any]:
 
 
 @router.post("/descriptions/check")
-async def check_descriptions(platform: PlatformDep, caller: CallerDep, request: DescriptionText) -> CheckedText:
+async def check_descriptions(platform: PlatformDep, caller: ReaderDep, request: DescriptionText) -> CheckedText:
     """Check descriptions against each other and against the operators that the caller can use; nothing is stored."""
     loaded: list[Loaded] = []
     try:
@@ -77,7 +77,7 @@ async def check_descriptions(platform: PlatformDep, caller: CallerDep, request: 
 
 
 @router.post("/workflows/text")
-async def edit_workflow_text(_caller: CallerDep, request: WorkflowEdit) -> WorkflowText:
+async def edit_workflow_text(_caller: ReaderDep, request: WorkflowEdit) -> WorkflowText:
     """A workflow as text: the text so far, changed to say what the request says, its comments and its order kept."""
     data = request.workflow.model_dump(exclude_unset=True)
     try:

@@ -8,7 +8,7 @@ import httpx
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
+from mlplatform.api.deps import CallerDep, PlatformDep, ReaderDep, WantDep
 from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
@@ -84,7 +84,7 @@ class InferResponse(BaseModel):
         }
     },
 )
-async def predict(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> Response:
+async def predict(platform: PlatformDep, caller: ReaderDep, name: Name, request: Request) -> Response:
     """Predict (Open Inference Protocol v2). The body goes to the service as it is: checking it is the service's part."""
     endpoint = await services.endpoint(platform, caller, name)
     client: httpx.AsyncClient = request.app.state.http

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
+from mlplatform.api.deps import CallerDep, PlatformDep, ReaderDep, WantDep
 from mlplatform.api.download import FILE, send_file
 from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.idempotency import ONCE
@@ -104,7 +104,7 @@ async def explain_task(platform: PlatformDep, caller: CallerDep, id: str) -> Exp
 
 
 @router.post("/{id}/what-if", responses=may(404, 409, 503))
-async def ask_what_if(platform: PlatformDep, caller: CallerDep, id: str, request: WhatIfRequest) -> WhatIfView:
+async def ask_what_if(platform: PlatformDep, caller: ReaderDep, id: str, request: WhatIfRequest) -> WhatIfView:
     """What would be decided about a waiting task if it asked for something else. Changes nothing."""
     return await queue.what_if(platform, caller, id, request)
 

@@ -10,7 +10,7 @@ from mlplatform.api.etags import IF_MATCH
 from mlplatform.api.problems import may
 from mlplatform.core import tenants
 from mlplatform.models.base import Name
-from mlplatform.models.tenant import TenantRequest, TenantView
+from mlplatform.models.tenant import MembersRequest, TenantRequest, TenantView
 
 router = APIRouter(prefix="/tenants", tags=["tenants"])
 
@@ -37,6 +37,14 @@ async def get_tenant(platform: PlatformDep, caller: CallerDep, name: Name) -> Te
 async def put_tenant(platform: PlatformDep, caller: CallerDep, name: Name, request: TenantRequest) -> TenantView:
     """Make a tenant, or replace its description. For administrators."""
     return await tenants.put(platform, caller, name, request)
+
+
+@router.put("/{name}/members", responses=may(403, 404))
+async def put_tenant_members(
+    platform: PlatformDep, caller: CallerDep, name: Name, request: MembersRequest
+) -> TenantView:
+    """Choose the members of a tenant and their roles. For the tenant's admins."""
+    return await tenants.set_members(platform, caller, name, request.members)
 
 
 @router.delete(

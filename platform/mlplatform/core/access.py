@@ -1,0 +1,28 @@
+"""The caller's roles in the database, and the policy as a condition of a query."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mlplatform.models.tenant import TenantRole
+from mlplatform.scheduler.state import DEFAULT_TENANT
+from mlplatform.storage.tables import Member
+from mlplatform.tokens import Caller
+
+
+async def with_grants(session: AsyncSession, caller: Caller) -> Caller:
+    """The caller with the roles that the tenants give at this moment; a token does not carry them, so a change needs no new token."""
+    rows = await session.execute(select(Member.tenant, Member.role).where(Member.subject == caller.subject))
+    return replace(caller, grants={tenant: cast(TenantRole, role) for tenant, role in rows})
+
+
+def visible(caller: Caller, table: Any) -> ColumnElement[bool]:
+    """`policy.sees` for the rows of a table with `tenant` and `owner`."""
+    if caller.role == "admin":
+        return true()
+    own = and_(table.tenant == DEFAULT_TENANT, table.owner == caller.subject)
+    return or_(table.tenant.in_(caller.grants), own)
