@@ -343,7 +343,7 @@ class Shipper(threading.Thread):
         Raises:
             Ended, OSError: what could not be sent.
         """
-        self._api.give_up_at = time.monotonic() + HAND_IN
+        self._api.give_up_at = time.monotonic() + (GRACE if self._stop_work.is_set() else HAND_IN)
         self._over.set()
         self.join()
         if self.ended:

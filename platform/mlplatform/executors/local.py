@@ -200,7 +200,11 @@ class LocalExecutor:
             for process in group.processes:
                 _signal(process, signal.SIGKILL)
             await asyncio.gather(*(p.wait() for p in group.processes))
-        killed = [rank for rank, process in enumerate(group.processes) if (process.returncode or 0) < 0]
+        killed = [
+            rank
+            for rank, process in enumerate(group.processes)
+            if (process.returncode or 0) < 0 or process.returncode == RUNNER_FAILED
+        ]
         left = [int(f.name) for f in group.folder.glob("[0-9]*")] if group.is_left else killed
         if self._closing and left:
             return  # the API is away too: the next life sends it
