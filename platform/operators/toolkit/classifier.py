@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 FORMAT = "slipway-classifier/1"
+FAR = 1e15
+"""Deviations from the mean."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Classifier:
 
     def probabilities(self, rows: np.ndarray) -> np.ndarray:
         """(rows, features) to (rows, classes), float32. Each row's result does not depend on the others in the batch."""
-        hidden = (rows.astype(np.float32) - self.mean) / self.scale
+        hidden = standardise(rows.astype(np.float32), self.mean, self.scale)
         for number, (weights, bias) in enumerate(self.layers):
             # einsum, not BLAS: a BLAS product may round differently for another batch size, and then online is not offline.
             hidden = np.einsum("ij,jk->ik", hidden, weights) + bias
@@ -96,9 +98,16 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 
 def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and scale of training features; a constant feature is left alone."""
-    scale = features.std(axis=0)
-    return features.mean(axis=0), np.where(scale > 0, scale, 1).astype(np.float32)
+    """Mean and scale of training features, summed up in 64 bits; a constant feature is left alone."""
+    scale = features.std(axis=0, dtype=np.float64)
+    mean = features.mean(axis=0, dtype=np.float64)
+    return mean.astype(np.float32), np.where(scale > 0, scale, 1).astype(np.float32)
+
+
+def standardise(rows: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """What a model sees of float32 features. What is farther out than `FAR` counts as that far: beyond, sums would be infinite and chances no numbers."""
+    with np.errstate(over="ignore"):
+        return np.clip((rows - mean) / scale, -FAR, FAR)
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:

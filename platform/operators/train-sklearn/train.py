@@ -9,7 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, R
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 from toolkit import table
-from toolkit.classifier import Classifier, accuracy, standardisation
+from toolkit.classifier import Classifier, accuracy, standardisation, standardise
 from toolkit.models import Model
 from toolkit.task import Task, fail
 from toolkit.trees import Trees
@@ -40,7 +40,7 @@ def logistic_regression(data: table.Table, params: dict[str, Any], threads: int)
     """One layer without a hidden one."""
     mean, scale = standardisation(data.features)
     estimator = LogisticRegression(C=params["regularisation"], max_iter=STEPS, random_state=params["seed"])
-    estimator.fit((data.features - mean) / scale, data.labels)
+    estimator.fit(standardise(data.features, mean, scale), data.labels)
     if estimator.n_iter_.max() >= STEPS:
         print(f"stopped after {STEPS} steps, before it had settled; a smaller regularisation helps", flush=True)
     weights, bias = estimator.coef_.T, estimator.intercept_

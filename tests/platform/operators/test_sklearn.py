@@ -17,6 +17,7 @@ from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, R
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 from toolkit import models
+from toolkit.classifier import standardisation
 from toolkit.table import Table
 
 from tests.platform.operators.conftest import OPERATORS, Run, refused, rows
@@ -53,7 +54,7 @@ def test_what_is_stored_says_what_scikit_learn_says(tmp_path: Path, name: str, c
     estimator: Any = SKLEARN[name]
     assert isinstance(estimator, ClassifierMixin)
     if name == "logistic-regression":
-        mean, scale = table.features.mean(axis=0), table.features.std(axis=0)
+        mean, scale = standardisation(table.features)
         wanted = estimator.fit((table.features - mean) / scale, table.labels).predict_proba((new - mean) / scale)
     else:
         wanted = estimator.fit(table.features, table.labels).predict_proba(new)
@@ -61,6 +62,13 @@ def test_what_is_stored_says_what_scikit_learn_says(tmp_path: Path, name: str, c
     assert found.dtype == np.float32 and np.allclose(found, wanted, atol=1e-5)
     apart = np.concatenate([model.probabilities(new[i : i + 7]) for i in range(0, len(new), 7)])
     assert np.array_equal(apart, found)  # a row's result does not depend on its batch
+
+
+@pytest.mark.parametrize("name", SKLEARN)
+def test_values_far_out_are_learned_from(name: str) -> None:
+    table = data(2)
+    table.features[:2] = np.array([[3e38], [-3e38]], np.float32)
+    assert np.isfinite(train.TRAINERS[name](table, PARAMS, 1).probabilities(table.features)).all()
 
 
 @pytest.mark.parametrize("name", SKLEARN)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(HOME / "operators/serve-model"))
 
 import serve
 from toolkit import table
-from toolkit.classifier import Classifier, describe
+from toolkit.classifier import Classifier, describe, standardisation
 
 
 def write(folder: Path, text: str, name: str = "t.csv") -> Path:
@@ -93,6 +93,15 @@ def test_a_row_s_prediction_does_not_depend_on_its_batch(model: Classifier) -> N
     for size in (1, 3, 64):
         apart = np.concatenate([model.probabilities(rows[i : i + size]) for i in range(0, 200, size)])
         assert np.array_equal(apart, together)
+
+
+def test_values_far_out_get_chances_too(model: Classifier) -> None:
+    largest = np.finfo(np.float32).max
+    rows = np.array([[largest, -largest] * 3 + [0]], np.float32)
+    chances = model.probabilities(rows)
+    assert np.isfinite(chances).all() and np.isclose(chances.sum(), 1)
+    mean, scale = standardisation(np.array([[largest], [-largest], [largest]], np.float32))
+    assert np.isfinite(mean).all() and np.isfinite(scale).all()
 
 
 def ask(port: int, path: str, body: Any = None) -> tuple[int, Any]:
