@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     """Where the local executor gives each replica a folder."""
     namespace: str = "slipway-workloads"
     """Where the Kubernetes executor puts tasks and services."""
+    rate_login: str = "10/minute"
+    """Attempts to sign in from one address, as the library `limits` writes it: `10/minute`, `100/hour`."""
+    rate_caller: str = "30000/minute"
+    """Requests of one subject: far above what people and programs do, predictions among it; a loop that ran away is held."""
+    rate_worker: str = "60000/minute"
+    """Requests of one task or service: pieces of logs come in bursts."""
     trace: Path | None = None
     """Where the scheduler appends every round that started or stopped something, for `mlplatform scheduler replay`."""
     images: dict[str, str] = {}

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from mlplatform import __version__
 from mlplatform.api import middleware, problems
+from mlplatform.api.limits import Limits
 from mlplatform.api.routers import (
     artifacts,
     audit,
@@ -18,11 +19,13 @@ from mlplatform.api.routers import (
     health,
     keys,
     lineage,
+    login,
     operators,
     queue,
     services,
     tasks,
     tenants,
+    users,
     workers,
 )
 from mlplatform.core.platform import Platform
@@ -59,9 +62,24 @@ def make_app(platform: Platform) -> FastAPI:
         responses=problems.RESPONSES,
     )
     app.state.platform = platform
+    app.state.limits = Limits(platform.settings)
     problems.install(app)
     app.include_router(health.router)
-    for module in (tasks, artifacts, services, operators, descriptions, lineage, queue, tenants, audit, keys, workers):
+    for module in (
+        tasks,
+        artifacts,
+        services,
+        operators,
+        descriptions,
+        lineage,
+        queue,
+        tenants,
+        audit,
+        keys,
+        login,
+        users,
+        workers,
+    ):
         app.include_router(module.router, prefix="/api/v1")
     app.mount("/", StaticFiles(directory=platform.settings.web, html=True), name="web")
     app.add_middleware(middleware.Headers)

@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from mlplatform.api.limits import Limits
 from mlplatform.core import access, audit
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
@@ -24,6 +25,13 @@ def get_platform(request: Request) -> Platform:
 PlatformDep = Annotated[Platform, Depends(get_platform)]
 
 
+def get_limits(request: Request) -> Limits:
+    return cast(Limits, request.app.state.limits)
+
+
+LimitsDep = Annotated[Limits, Depends(get_limits)]
+
+
 def _refused(why: str) -> Problem:
     return Problem(401, "unauthorized", Text(en="A valid token is needed.", zh="需要有效的令牌。"), why)
 
@@ -33,7 +41,9 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 async def get_reader(
-    platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
+    platform: PlatformDep,
+    limits: LimitsDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)],
 ) -> Caller:
     """Who calls a route that changes nothing, though its method is POST. Raises Problem 401."""
     if credentials is None:
@@ -42,7 +52,10 @@ async def get_reader(
         caller = platform.keyring.check_caller(credentials.credentials)
     except InvalidToken as error:
         raise _refused(str(error)) from error
+    await limits.caller(caller.subject)
     async with platform.database.transaction() as session:
+        if await access.is_disabled(session, caller.subject):
+            raise _refused("the user is disabled")
         return await access.with_grants(session, caller)
 
 
@@ -54,16 +67,25 @@ async def get_caller(request: Request, caller: Annotated[Caller, Depends(get_rea
     return caller
 
 
-def get_worker(
-    platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_worker)]
+async def get_worker(
+    platform: PlatformDep,
+    limits: LimitsDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_worker)],
 ) -> Worker:
     """Raises Problem 401."""
     if credentials is None:
         raise _refused("no bearer token")
     try:
-        return platform.keyring.check_worker(credentials.credentials)
+        worker = platform.keyring.check_worker(credentials.credentials)
     except InvalidToken as error:
         raise _refused(str(error)) from error
+    await limits.worker(worker.id)
+    return worker
+
+
+async def guessing(request: Request, limits: LimitsDep) -> None:
+    """For routes that take a secret which somebody could guess at. Raises Problem 429."""
+    await limits.login(request.client.host if request.client else "")
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]

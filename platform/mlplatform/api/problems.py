@@ -95,6 +95,8 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
     await _tell(request, "refused", error.code)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    if error.status == 429:
+        headers = {"Retry-After": str(error.more["retry_after"])}
     return respond(request, error.status, error.code, error.title, error.detail, headers=headers, **error.more)
 
 

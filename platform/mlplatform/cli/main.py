@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import audit, key, queue, scheduler
+from mlplatform.cli import audit, key, queue, scheduler, user
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ app.add_typer(scheduler.app, name="scheduler")
 app.add_typer(key.app, name="key")
 queue.add_to(app)
 audit.add_to(app)
+user.add_to(app)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")
 app.add_typer(operator_app, name="operator")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

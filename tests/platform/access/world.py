@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import httpx
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from mlplatform.core.platform import Platform
 from mlplatform.models.operator import Resources
 from mlplatform.models.workload import WorkloadSpec
 from mlplatform.scheduler import view
 from mlplatform.storage.blobs import once
-from mlplatform.storage.tables import Artifact, ArtifactFile, Lease, Member, Service, Task, Tenant
+from mlplatform.storage.tables import Artifact, ArtifactFile, Lease, Member, RefreshToken, Service, Task, Tenant, User
 
-from tests.platform.access.routes import CSV
+from tests.platform.access.routes import CSV, INVITATION, PASSWORD, REFRESH
 
 MEMBERS = {"maker": "editor", "vera": "viewer", "ed": "editor", "ada": "admin"}
+HASH = PasswordHasher.from_parameters(CHEAPEST).hash(PASSWORD)
+"""With other parameters than the platform's: the first signing in hashes it anew."""
 QUOTA = {"quota": {}, "borrowing": {}, "weight": 1, "max_priority": 100}
 
 
@@ -39,7 +44,22 @@ async def build(platform: Platform) -> None:
         files = [ArtifactFile(path="d.csv", digest=blob.digest, size=blob.size)]
         return Artifact(id=id_, kind=kind, name=name, version=1, metrics={}, task_id=task_id, files=files, **whose)
 
+    until = now + timedelta(hours=1)
     async with platform.database.transaction() as session:
+        session.add(
+            User(
+                name="una",
+                role="user",
+                disabled=False,
+                password_hash=HASH,
+                invitation=sha256(INVITATION.encode()).hexdigest(),
+                invited_until=until,
+                created_at=now,
+            )
+        )
+        await session.flush()
+        refresh = sha256(REFRESH.encode()).hexdigest()
+        session.add(RefreshToken(digest=refresh, family="f", subject="una", expires=until, used=False))
         session.add_all([Tenant(name="lab", **QUOTA), Tenant(name="empty", **QUOTA)])
         await session.flush()
         session.add_all(Member(tenant="lab", subject=subject, role=role) for subject, role in MEMBERS.items())
@@ -55,8 +75,7 @@ async def build(platform: Platform) -> None:
             ]
         )
         await session.flush()
-        alive = now + timedelta(hours=1)
-        session.add(Lease(name=view.LEASE, token="t", owner="o", expires=alive, seen=view.seen((), "")))
+        session.add(Lease(name=view.LEASE, token="t", owner="o", expires=until, seen=view.seen((), "")))
         session.add(Service(id="s1", name="s", artifact_id="model-1", state="ready", endpoint="http://service", **work))
 
 
