@@ -41,7 +41,7 @@ class Client:
 
     Args:
         url: without a path.
-        token_file: holds the bearer token.
+        token_file: holds the bearer token; None: nobody signed in yet.
         ca_file: the certificate authority to trust; None: the system's.
         language: what messages come in, a locale's name.
 
@@ -49,20 +49,20 @@ class Client:
         ClientError: a file cannot be read.
     """
 
-    def __init__(self, url: str, token_file: Path, ca_file: Path | None, language: str) -> None:
+    def __init__(self, url: str, token_file: Path | None, ca_file: Path | None, language: str) -> None:
         import httpx  # only now: commands that call nothing must not wait for it
 
         self._url, self._language = url, language
         try:
-            token = token_file.read_text().strip()
+            token = token_file.read_text().strip() if token_file else None
             trust = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         except OSError as error:
             raise ClientError(f"{error.filename or ca_file}: {error.strerror}") from error
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+        headers = {"Accept-Language": language} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._http = httpx.Client(base_url=url, headers=headers, verify=trust, timeout=TIMEOUT, trust_env=False)
 
     @classmethod
-    def find(cls, data: Path | None) -> Self:
+    def find(cls, data: Path | None, *, anonymous: bool = False) -> Self:
         """A client of an embedded platform by its folder, else of the one that the environment names.
 
         Raises:
@@ -74,9 +74,10 @@ class Client:
                 url = (data / "address").read_text().strip()
             except OSError as error:
                 raise ClientError(f"{error.filename}: {error.strerror}") from error
-            return cls(url, data / "admin.token", data / "tls/ca.crt", language)
+            return cls(url, None if anonymous else data / "admin.token", data / "tls/ca.crt", language)
         try:
-            url, token_file = os.environ["MLPLATFORM_URL"], Path(os.environ["MLPLATFORM_TOKEN_FILE"])
+            url = os.environ["MLPLATFORM_URL"]
+            token_file = None if anonymous else Path(os.environ["MLPLATFORM_TOKEN_FILE"])
         except KeyError as error:
             where = Text(
                 en="name an embedded platform's folder with --data, or set MLPLATFORM_URL and MLPLATFORM_TOKEN_FILE",
@@ -113,13 +114,21 @@ class Client:
         answer = self._send("GET", path)
         return None if answer.status_code == 404 else self._good(answer).json()
 
-    def content(self, path: str, method: str = "GET", **more: Any) -> bytes:
-        """The bytes that a path answers.
+    def send(self, method: str, path: str, body: Any = None) -> None:
+        """A call whose answer has no content.
+
+        Raises:
+            ClientError: no answer, or a problem, in the client's language.
+        """
+        self._good(self._send(method, path, json=body))
+
+    def content(self, path: str, **more: Any) -> bytes:
+        """The bytes at a path.
 
         Raises:
             ClientError: no answer, or a problem.
         """
-        return self._good(self._send(method, path, **more)).content
+        return self._good(self._send("GET", path, **more)).content
 
     def follow(self, path: str, **more: Any) -> Iterator[Event]:
         """The events of a stream, its `end` the last; a stream that breaks is taken up again after the last event that came.

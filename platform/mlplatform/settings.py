@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     """Where the Kubernetes executor puts tasks and services."""
     log_limit: int = 1 << 30
     """Bytes of output that are kept of each replica of a task, and of a service each day; what is longer is cut off with a last line."""
+    rate_login: str = "10/minute"
+    """Attempts to sign in from one address, as the library `limits` writes it: `10/minute`, `100/hour`."""
+    rate_caller: str = "30000/minute"
+    """Requests of one subject: far above what people and programs do, predictions among it; a loop that ran away is held."""
+    rate_worker: str = "60000/minute"
+    """Requests of one task or service: pieces of logs come in bursts."""
     trace: Path | None = None
     """Where the scheduler appends every round that started or stopped something, for `mlplatform scheduler replay`."""
     registry: str | None = None

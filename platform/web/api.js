@@ -1,6 +1,8 @@
-/** The platform's API. The token lives in this module's memory and nowhere else: closing the page signs out. */
+/** The platform's API. The tokens live in this module's memory and nowhere else: closing the page signs out. */
 
 let token = "";
+let refreshToken = ""; // good once
+let refreshing = null; // one at a time: a second use of a refresh token ends everything
 let language = "en";
 
 export class Problem extends Error {
@@ -11,19 +13,56 @@ export class Problem extends Error {
   }
 }
 
-export const setToken = (value) => { token = value.trim(); };
+export const setToken = (value) => { token = value.trim(); refreshToken = ""; };
 export const setLanguage = (value) => { language = value; };
 
+/** Sign in by name and password. @throws {Problem} */
+export async function signIn(name, password) {
+  keep(await (await call("POST", "/login", { name, password }, { known: false })).json());
+}
+
+/** Sign out: here at once, and there as soon as it is reached. */
+export function signOut() {
+  const ended = refreshToken;
+  setToken("");
+  if (ended) call("POST", "/logout", { refresh_token: ended }, { known: false }).catch(() => {});
+}
+
+function keep(tokens) {
+  token = tokens.access_token;
+  refreshToken = tokens.refresh_token;
+}
+
+async function refresh() {
+  keep(await (await call("POST", "/login/refresh", { refresh_token: refreshToken }, { known: false })).json());
+}
+
 /** @returns {Promise<Response>} @throws {Problem} */
-async function call(method, path, body, { signal, more = {} } = {}) {
-  const headers = { Authorization: `Bearer ${token}`, "Accept-Language": language, ...more };
+async function call(method, path, body, options = {}) {
+  const { known = true } = options;
+  const used = token;
+  const response = await request(method, path, body, options);
+  if (response.ok) return response;
+  if (response.status === 401 && known && refreshToken) {
+    if (token === used) await (refreshing ??= refresh().finally(() => { refreshing = null; }));
+    const again = await request(method, path, body, options);
+    if (again.ok) return again;
+    throw await problem(again);
+  }
+  throw await problem(response);
+}
+
+async function problem(response) {
+  return new Problem(await response.json().catch(() => ({ title: `${response.status}`, status: response.status })));
+}
+
+function request(method, path, body, { signal, more = {}, known = true } = {}) {
+  const headers = { "Accept-Language": language, ...more };
+  if (known) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const response = await fetch(`/api/v1${path}`, {
+  return fetch(`/api/v1${path}`, {
     method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "omit", cache: "no-store", signal,
   });
-  if (response.ok) return response;
-  const document = await response.json().catch(() => ({ title: `${response.status}`, status: response.status }));
-  throw new Problem(document);
 }
 
 export const get = async (path) => (await call("GET", path)).json();
@@ -53,8 +92,8 @@ export async function follow(path, signal, hear) {
           if (fields.data === undefined) continue;
           if (fields.id) last = fields.id;
           const data = JSON.parse(fields.data);
-          if (fields.event === "end" && data !== "closing") return;
-          hear(fields.event, data);
+          if (fields.event === "end" && data === "ended") return;
+          if (fields.event !== "end") hear(fields.event, data); // closing, or a token that ran out: taken up again, with a fresh one where there is
         }
       }
     } catch (error) {

@@ -11,6 +11,7 @@ const REFRESH = 10000; // milliseconds; for what no event tells, as an expected 
 const SETTLE = 100; // milliseconds; several changes at once are one look
 
 let signedIn = false;
+let withToken = false; // how the sign-in form asks
 let shown = ""; // what was last drawn, to leave the page alone while nothing changes
 let timer = 0;
 let visit = 0; // an answer that arrives after the area was left is not drawn
@@ -48,23 +49,27 @@ const languages = () => el("div", { class: "languages", role: "group" },
 const brand = () => el("div", { class: "brand" }, el("img", { src: "icon.svg", alt: "", width: "28", height: "28" }), el("span", {}, "Slipway"));
 
 function drawSignIn(problem = "") {
+  const name = el("input", { id: "name", required: true, autocomplete: "username", spellcheck: "false", autocapitalize: "off" });
+  const password = el("input", { id: "password", type: "password", required: true, autocomplete: "current-password" });
   const field = el("textarea", { id: "token", rows: "4", required: true, autocomplete: "off", spellcheck: "false", autocapitalize: "off", placeholder: "eyJ…" });
   const button = el("button", { class: "primary", type: "submit" }, t("sign_in"));
-  const form = el("form", { onsubmit: (event) => { event.preventDefault(); signIn(field.value, button); } },
+  const form = el("form", { onsubmit: (event) => { event.preventDefault(); signIn(withToken ? () => api.setToken(field.value) : () => api.signIn(name.value, password.value), button); } },
     el("h1", {}, t("welcome")),
-    el("p", {}, t("how_to_sign_in")),
-    el("label", { for: "token" }, t("token")), field,
+    ...(withToken
+      ? [el("p", {}, t("how_to_sign_in")), el("label", { for: "token" }, t("token")), field]
+      : [el("label", { for: "name" }, t("name")), name, el("label", { for: "password" }, t("password")), password]),
     problem ? el("p", { class: "problem", role: "alert" }, problem) : null,
     button,
+    el("button", { class: "plain", type: "button", onclick: () => { withToken = !withToken; drawSignIn(); } }, t(withToken ? "with_password" : "with_token")),
     el("p", { class: "small" }, t("token_hint")));
   document.body.replaceChildren(el("div", { class: "sign-in" }, el("header", {}, brand(), languages()), el("main", {}, form)));
-  field.focus();
+  (withToken ? field : name).focus();
 }
 
-async function signIn(token, button) {
+async function signIn(enter, button) {
   button.disabled = true;
-  api.setToken(token);
   try {
+    await enter();
     await api.get("/queue");
     signedIn = true;
     draw();
@@ -74,7 +79,7 @@ async function signIn(token, button) {
 }
 
 function signOut(problem = "") {
-  api.setToken("");
+  api.signOut();
   signedIn = false;
   leave();
   drawSignIn(problem);

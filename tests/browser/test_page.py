@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.platform.served import Served, digits, serve, wait_for
 
@@ -57,6 +58,7 @@ def page(browser: Browser, platform: Served) -> Iterator[Page]:
 
 
 def sign_in(page: Page, token: str) -> None:
+    page.locator("button[type=button].plain", has_text=re.compile("token|令牌")).click()
     page.locator("#token").fill(token)
     page.locator("button.primary").click()
 
@@ -141,7 +143,58 @@ def test_reloading_signs_out(page: Page, platform: Served) -> None:
     sign_in(page, platform.token)
     expect(page.get_by_role("region", name="Waiting")).to_be_visible()
     page.reload()
-    expect(page.locator("#token")).to_have_value("")
+    expect(page.locator("#password")).to_have_value("")
+
+
+@pytest.fixture(scope="module")
+def una(platform: Served) -> str:
+    """A user who may sign in; gives the password."""
+    with platform.client() as client:
+        made = client.post("/api/v1/users", json={"name": "una"}).raise_for_status().json()
+        setting = {"name": "una", "token": made["token"], "password": "correct horse battery"}
+        client.post("/api/v1/login/password", json=setting).raise_for_status()
+    return str(setting["password"])
+
+
+@pytest.mark.parametrize(("language", "button"), [("English", "Sign in"), ("中文", "登录")])
+def test_name_and_password(page: Page, una: str, language: str, button: str) -> None:
+    page.get_by_role("button", name=language).click()
+    expect(page.get_by_role("button", name=button, exact=True)).to_be_visible()  # the form was drawn anew
+    page.locator("#name").fill("una")
+    page.locator("#password").fill("something else")
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text(re.compile("Wrong name or password|用户名或密码错误"))
+    picture(page, f"sign-in-password-{language}")
+    page.locator("#name").fill("una")
+    page.locator("#password").fill(una)
+    page.locator("#password").press("Enter")
+    expect(page.get_by_role("region")).to_be_visible()
+
+
+def test_an_access_token_that_ran_out_is_renewed_unseen(page: Page, una: str) -> None:
+    page.locator("#name").fill("una")
+    page.locator("#password").fill(una)
+    page.locator("#password").press("Enter")
+    expect(page.get_by_role("region")).to_be_visible()
+    refused: list[str] = []
+
+    def once(route: Route) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(
+                status=401, content_type="application/problem+json", body='{"title": "expired", "status": 401}'
+            )
+
+    page.route("**/api/v1/models", once)
+    with page.expect_response("**/api/v1/login/refresh") as renewed:
+        page.get_by_role("link", name="Models").click()
+    assert renewed.value.ok
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    with page.expect_response("**/api/v1/logout") as ended:
+        page.get_by_role("button", name="Sign out").click()
+    assert ended.value.status == 204
 
 
 def test_catalogues_have_the_same_keys() -> None:

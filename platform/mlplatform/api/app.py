@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from mlplatform import __version__
 from mlplatform.api import describe, etags, idempotency, middleware, problems, readable
+from mlplatform.api.limits import Limits
 from mlplatform.api.routers import (
     artifacts,
     audit,
@@ -19,6 +20,7 @@ from mlplatform.api.routers import (
     health,
     keys,
     lineage,
+    login,
     metrics,
     operators,
     queue,
@@ -29,6 +31,7 @@ from mlplatform.api.routers import (
     streams,
     tasks,
     tenants,
+    users,
     workers,
     workflows,
 )
@@ -86,6 +89,7 @@ def make_app(platform: Platform) -> FastAPI:
     )
     app.state.platform = platform
     app.state.live = live
+    app.state.limits = Limits(platform.settings)
     problems.install(app)
     idempotency.install(app)
     app.include_router(health.router)
@@ -106,6 +110,8 @@ def make_app(platform: Platform) -> FastAPI:
         tenants,
         audit,
         keys,
+        login,
+        users,
         workers,
     ):
         app.include_router(module.router, prefix="/api/v1")

@@ -10,6 +10,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from mlplatform.api.limits import Limits
 from mlplatform.core import access, audit
 from mlplatform.core.pages import Want
 from mlplatform.core.platform import Platform
@@ -29,6 +30,13 @@ async def get_platform(request: Request) -> Platform:
 PlatformDep = Annotated[Platform, Depends(get_platform)]
 
 
+def get_limits(request: Request) -> Limits:
+    return cast(Limits, request.app.state.limits)
+
+
+LimitsDep = Annotated[Limits, Depends(get_limits)]
+
+
 def _refused(why: str) -> Problem:
     return Problem(401, "unauthorized", Text(en="A valid token is needed.", zh="需要有效的令牌。"), why)
 
@@ -38,7 +46,10 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 async def get_reader(
-    request: Request, platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)]
+    request: Request,
+    platform: PlatformDep,
+    limits: LimitsDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user)],
 ) -> Caller:
     """Who calls a route that changes nothing, though its method is POST. Raises Problem 401."""
     if credentials is None:
@@ -48,7 +59,10 @@ async def get_reader(
     except InvalidToken as error:
         raise _refused(str(error)) from error
     request.scope["subject"] = caller.subject  # for the log
+    await limits.caller(caller.subject)
     async with platform.database.reading() as session:
+        if await access.is_disabled(session, caller.subject):
+            raise _refused("the user is disabled")
         return await access.with_grants(session, caller)
 
 
@@ -62,6 +76,7 @@ async def get_caller(request: Request, caller: Annotated[Caller, Depends(get_rea
 async def get_worker(
     request: Request,
     platform: PlatformDep,
+    limits: LimitsDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_worker)],
 ) -> Worker:
     """Raises Problem 401."""
@@ -72,6 +87,7 @@ async def get_worker(
     except InvalidToken as error:
         raise _refused(str(error)) from error
     request.scope["subject"] = f"{worker.kind}:{worker.id}"
+    await limits.worker(worker.id)
     return worker
 
 
@@ -87,6 +103,11 @@ def get_scraper(
         request.scope["subject"] = platform.keyring.check_scraper(credentials.credentials)
     except InvalidToken as error:
         raise _refused(str(error)) from error
+
+
+async def guessing(request: Request, limits: LimitsDep) -> None:
+    """For routes that take a secret which somebody could guess at. Raises Problem 429."""
+    await limits.login(request.client.host if request.client else "")
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]

@@ -49,6 +49,7 @@ MEANINGS = {
     412: "It changed since the version that `If-Match` names",
     413: "The body is too large",
     422: "The request is not what this address expects; `errors` names the fields",
+    429: "Too many requests; `Retry-After` says when the next one may come",
     502: "The service did not answer as it should",
     503: "It cannot be served now; later it may",
 }
@@ -128,6 +129,8 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
     await _tell(request, "refused", error.code)
     headers = {"WWW-Authenticate": error.scheme} if error.status == 401 else None
+    if error.status == 429:
+        headers = {"Retry-After": str(error.more["retry_after"])}
     return respond(request, error.status, error.code, error.title, error.detail, headers=headers, **error.more)
 
 

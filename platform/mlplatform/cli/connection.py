@@ -18,15 +18,18 @@ JsonOption = Annotated[bool, typer.Option("--json", help="What the API answers, 
 
 
 @contextmanager
-def connected(data: Path | None) -> Iterator[Client]:
+def connected(data: Path | None, *, anonymous: bool = False) -> Iterator[Client]:
     """A client of the embedded platform in `data`, or of the one that the environment names; what goes wrong is a sentence.
+
+    Args:
+        anonymous: without a token, to get one.
 
     Raises:
         typer.Exit: the platform was not reached, or did not do what was asked; it has been said why.
     """
     from mlplatform.client import Client  # only now: other commands must not wait for its libraries
 
-    with told(), Client.find(data) as client:
+    with told(), Client.find(data, anonymous=anonymous) as client:
         yield client
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from mlplatform.cli import audit, blobs, key, logs, operators, queue, scheduler, workflows
+from mlplatform.cli import audit, blobs, key, logs, operators, queue, scheduler, user, workflows
 from mlplatform.cli.connection import DataOption, JsonOption, connected, told
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ app.add_typer(blobs.app, name="blobs")
 app.add_typer(key.app, name="key")
 queue.add_to(app)
 audit.add_to(app)
+user.add_to(app)
 workflows.add_to(app)
 app.command()(logs.logs)
 operator_app = typer.Typer(no_args_is_help=True, help="Operators.")

@@ -64,7 +64,7 @@ def delete(
 ) -> None:
     """Forget a version that nothing uses."""
     with connected(data) as client:
-        client.content(f"/operators/{quote(name, safe='')}/versions/{quote(version, safe='')}", method="DELETE")
+        client.send("DELETE", f"/operators/{quote(name, safe='')}/versions/{quote(version, safe='')}")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -123,6 +123,34 @@ class Member(Base):
     role: Mapped[str] = mapped_column(String(16))
 
 
+class User(Base):
+    """Somebody who signs in by name and password."""
+
+    __tablename__ = "user_account"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    disabled: Mapped[bool]
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    invitation: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the token that sets a password, once."""
+    invited_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class RefreshToken(Base):
+    """A refresh token by its SHA-256. Used ones stay until they expire, to be known when they come again."""
+
+    __tablename__ = "refresh_token"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    family: Mapped[str] = mapped_column(ID, index=True)
+    """All that came from one signing in."""
+    subject: Mapped[str] = mapped_column(ForeignKey("user_account.name", ondelete="CASCADE"), index=True)
+    expires: Mapped[datetime]
+    used: Mapped[bool]
+
+
 class AuditEntry(Base):
     """A change, or one that was refused. The database itself refuses to change or remove a row (see the migration)."""
 

@@ -14,7 +14,15 @@ from mlplatform.tokens import Caller, Worker
 from tests.platform.access import world
 from tests.platform.access.routes import ROUTES, concrete
 
-SUBJECTS = {"stranger": "sam", "viewer": "vera", "editor": "ed", "admin": "ada", "owner": "maker", "platform": "root"}
+SUBJECTS = {
+    "caller": "una",
+    "stranger": "sam",
+    "viewer": "vera",
+    "editor": "ed",
+    "admin": "ada",
+    "owner": "maker",
+    "platform": "root",
+}
 
 
 @pytest.fixture

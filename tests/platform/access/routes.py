@@ -19,6 +19,7 @@ Who = Literal["anybody", "caller", "owner", "viewer", "editor", "admin", "platfo
 tenant. `viewer`, `editor`, `admin`: the least role in the tenant of the thing. `platform`: administrators. `worker`: a running workload.
 `metrics`: monitoring. `stream`: a caller; it has no end, so it is only refused here."""
 CSV = b"1,2,a\n3,4,b\n"
+PASSWORD, REFRESH, INVITATION = "correct horse battery", "refresh-of-una", "invitation-of-una"
 INFER = {"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}]}
 
 
@@ -147,6 +148,17 @@ ROUTES: dict[tuple[str, str], Example] = {
     ("PUT", "/api/v1/tenants/{name}"): Example("platform", LAB, request={"json": {}}),
     ("PUT", "/api/v1/tenants/{name}/members"): Example("admin", LAB, request={"json": {"members": {"zoe": "viewer"}}}),
     ("DELETE", "/api/v1/tenants/{name}"): Example("platform", {"name": "empty"}),
+    ("POST", "/api/v1/login"): Example("anybody", request={"json": {"name": "una", "password": PASSWORD}}),
+    ("POST", "/api/v1/login/refresh"): Example("anybody", request={"json": {"refresh_token": REFRESH}}),
+    ("POST", "/api/v1/logout"): Example("anybody", request={"json": {"refresh_token": REFRESH}}),
+    ("POST", "/api/v1/login/password"): Example(
+        "anybody", request={"json": {"name": "una", "token": INVITATION, "password": PASSWORD}}
+    ),
+    ("PUT", "/api/v1/account/password"): Example("caller", request={"json": {"old": PASSWORD, "new": PASSWORD + "2"}}),
+    ("GET", "/api/v1/users"): Example("platform"),
+    ("POST", "/api/v1/users"): Example("platform", request={"json": {"name": "new"}}),
+    ("PUT", "/api/v1/users/{name}/disabled"): Example("platform", {"name": "una"}, request={"json": {"disabled": True}}),
+    ("POST", "/api/v1/users/{name}/reset"): Example("platform", {"name": "una"}),
     ("GET", "/api/v1/keys"): Example("anybody"),
     ("GET", "/api/v1/audit"): Example("platform"),
     ("GET", "/api/v1/worker"): Example("worker"),

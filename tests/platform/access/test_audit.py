@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from mlplatform.api.app import make_app
 from mlplatform.core.platform import Platform
 from mlplatform.storage.tables import AuditEntry
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from tests.platform.access.routes import ROUTES, changing
 from tests.platform.conftest import ClientOf
 
 CHANGING = [route for route in ROUTES if changing(route)]
+OWN = [route for route in CHANGING if ROUTES[route].who in ("anybody", "caller")]
+"""What everybody changes of their own."""
 
 
 async def entries(platform: Platform) -> list[AuditEntry]:
@@ -22,7 +25,7 @@ async def entries(platform: Platform) -> list[AuditEntry]:
         return list(await session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
 
-@pytest.mark.parametrize("route", CHANGING, ids=" ".join)
+@pytest.mark.parametrize("route", [r for r in CHANGING if r not in OWN], ids=" ".join)
 async def test_a_change_leaves_one_entry_and_a_refusal_one(
     platform: Platform, asker: Asker, route: tuple[str, str]
 ) -> None:
@@ -36,6 +39,16 @@ async def test_a_change_leaves_one_entry_and_a_refusal_one(
     assert (second.outcome, second.subject, second.code) == ("done", SUBJECTS["platform"], "")
     assert [first.request_id, second.request_id] == [a.headers["x-request-id"] for a in (refused, done)]
     assert first.action == second.action and first.address == "127.0.0.1"
+
+
+@pytest.mark.parametrize("route", OWN, ids=" ".join)
+async def test_signing_in_and_out_leaves_one_entry(platform: Platform, asker: Asker, route: tuple[str, str]) -> None:
+    done = await asker.send(route, "caller")
+    assert done.is_success, done.text
+    (entry,) = await entries(platform)
+    action = make_app(platform).openapi()["paths"][route[1]][route[0].lower()]["operationId"]
+    assert (entry.outcome, entry.subject, entry.action) == ("done", "una", action)
+    assert entry.request_id == done.headers["x-request-id"]
 
 
 async def test_what_changes_nothing_leaves_none(platform: Platform, asker: Asker) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import httpx
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from mlplatform.core.platform import Platform
 from mlplatform.models.load import load_text
 from mlplatform.models.operator import Resources
@@ -17,18 +20,22 @@ from mlplatform.storage.tables import (
     ArtifactFile,
     Lease,
     Member,
+    RefreshToken,
     Run,
     Schedule,
     Service,
     StoredOperator,
     Task,
     Tenant,
+    User,
     Workflow,
 )
 
-from tests.platform.access.routes import CSV, FLOW, MINE, SCHEDULE
+from tests.platform.access.routes import CSV, FLOW, INVITATION, MINE, PASSWORD, REFRESH, SCHEDULE
 
 MEMBERS = {"maker": "editor", "vera": "viewer", "ed": "editor", "ada": "admin"}
+HASH = PasswordHasher.from_parameters(CHEAPEST).hash(PASSWORD)
+"""With other parameters than the platform's: the first signing in hashes it anew."""
 QUOTA = {"quota": {}, "borrowing": {}, "weight": 1, "max_priority": 100}
 
 
@@ -59,7 +66,22 @@ async def build(platform: Platform) -> None:
         files = [ArtifactFile(path="d.csv", digest=blob.digest, size=blob.size)]
         return Artifact(id=id_, kind=kind, name=name, version=1, metrics={}, task_id=task_id, files=files, **whose)
 
+    until = now + timedelta(hours=1)
     async with platform.database.transaction() as session:
+        session.add(
+            User(
+                name="una",
+                role="user",
+                disabled=False,
+                password_hash=HASH,
+                invitation=sha256(INVITATION.encode()).hexdigest(),
+                invited_until=until,
+                created_at=now,
+            )
+        )
+        await session.flush()
+        refresh = sha256(REFRESH.encode()).hexdigest()
+        session.add(RefreshToken(digest=refresh, family="f", subject="una", expires=until, used=False))
         session.add_all([Tenant(name="lab", **QUOTA), Tenant(name="empty", **QUOTA)])
         await session.flush()
         session.add_all(Member(tenant="lab", subject=subject, role=role) for subject, role in MEMBERS.items())

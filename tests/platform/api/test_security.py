@@ -14,7 +14,8 @@ from mlplatform.tokens import Caller, InvalidToken, Keyring, Worker
 
 from tests.platform.conftest import ClientOf
 
-OPEN = {"/healthz", "/readyz", "/api/v1/keys"}
+LOGIN = {"/api/v1/login", "/api/v1/login/refresh", "/api/v1/login/password", "/api/v1/logout"}
+OPEN = {"/healthz", "/readyz", "/api/v1/keys"} | LOGIN
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Roles in tenants, whose the artifacts are, and the audit log."""
+"""Roles in tenants, whose the artifacts are, users and their refresh tokens, and the audit log."""
 
 from __future__ import annotations
 
@@ -35,6 +35,30 @@ def upgrade() -> None:
     )
     op.add_column("artifact", sa.Column("tenant", sa.String(40), nullable=False, server_default=DEFAULT))
     op.create_index("ix_artifact_tenant", "artifact", ["tenant"])
+    op.create_table(
+        "user_account",
+        sa.Column("name", sa.String(100), primary_key=True),
+        sa.Column("role", sa.String(16), nullable=False),
+        sa.Column("disabled", sa.Boolean, nullable=False),
+        sa.Column("password_hash", sa.String(200)),
+        sa.Column("invitation", sa.String(64)),
+        sa.Column("invited_until", MOMENT),
+        sa.Column("created_at", MOMENT, nullable=False),
+    )
+    op.create_table(
+        "refresh_token",
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("family", ID, nullable=False, index=True),
+        sa.Column(
+            "subject",
+            sa.String(100),
+            sa.ForeignKey("user_account.name", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        ),
+        sa.Column("expires", MOMENT, nullable=False),
+        sa.Column("used", sa.Boolean, nullable=False),
+    )
     op.create_table(
         "audit_entry",
         sa.Column("id", ID, primary_key=True),
@@ -86,7 +110,8 @@ def downgrade() -> None:
         members.setdefault(name, []).append(subject)
     for name, subjects in members.items():
         connection.execute(tenant.update().where(tenant.c.name == name).values(members=subjects))
-    op.drop_table("audit_entry")
+    for table in ("audit_entry", "refresh_token", "user_account"):
+        op.drop_table(table)
     if connection.dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_append_only()")
     op.drop_index("ix_artifact_tenant", "artifact")
