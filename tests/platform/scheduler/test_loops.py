@@ -136,7 +136,7 @@ async def test_a_service_is_started_watched_and_started_anew(
 ) -> None:
     blob = await platform.blobs.put(once(b"{}"))
     file = ArtifactFile(path="model.json", digest=blob.digest, size=blob.size)
-    await artifacts.add_version(platform, ANN, "model", "m", [file])
+    await artifacts.add_version(platform, ANN, "model", "m", [file], tenant="default")
     service = await services.publish(platform, ANN, ServiceRequest(name="s", model="m"))
     work = Work("service", service.id)
     await scheduler.dispatch()
