@@ -187,7 +187,7 @@ def test_an_access_token_that_ran_out_is_renewed_unseen(page: Page, una: str) ->
                 status=401, content_type="application/problem+json", body='{"title": "expired", "status": 401}'
             )
 
-    page.route("**/api/v1/models", once)
+    page.route("**/api/v1/models*", once)
     with page.expect_response("**/api/v1/login/refresh") as renewed:
         page.get_by_role("link", name="Models").click()
     assert renewed.value.ok

@@ -177,7 +177,7 @@ async def refresh(platform: Platform, token: str) -> Tokens:
         row = await session.get(RefreshToken, _digest(token))
         if row is None or row.expires < now:
             raise over
-        audit.recognise(row.subject, "login.refresh")
+        audit.recognise(row.subject, "refresh_tokens")
         used = (
             update(RefreshToken)
             .where(RefreshToken.digest == row.digest, RefreshToken.used.is_(False))
@@ -197,7 +197,7 @@ async def logout(platform: Platform, token: str) -> None:
     async with platform.database.transaction() as session:
         row = await session.get(RefreshToken, _digest(token))
         if row is not None:
-            audit.recognise(row.subject, "login.logout")
+            audit.recognise(row.subject, "sign_out")
             await session.execute(delete(RefreshToken).where(RefreshToken.family == row.family))
             audit.record(session, f"user {row.subject}")
 

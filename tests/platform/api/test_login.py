@@ -32,8 +32,8 @@ async def test_from_an_invitation_to_work_in_a_tenant_and_out_again(client_of: C
     assert (await una.get("/api/v1/datasets")).json()["items"][0]["tenant"] == "lab"
     log = (await root.get("/api/v1/audit", params={"subject": "una"})).json()["items"]
     assert [(e["action"], e["outcome"], e["code"]) for e in reversed(log)] == [
-        ("login.set_password", "done", ""),
-        ("login.sign_in", "done", ""),
+        ("set_password", "done", ""),
+        ("sign_in", "done", ""),
         ("artifacts.upload", "refused", "not_found"),
         ("artifacts.upload", "refused", "forbidden"),
         ("artifacts.upload", "done", ""),

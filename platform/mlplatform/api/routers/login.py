@@ -17,18 +17,18 @@ Guessing = Annotated[None, Depends(guessing)]
 @router.post("/login")
 async def sign_in(platform: PlatformDep, _limited: Guessing, request: Login) -> Tokens:
     """Sign in by name and password."""
-    audit.recognise(request.name, "login.sign_in")
+    audit.recognise(request.name, "sign_in")
     return await users.login(platform, request.name, request.password.get_secret_value())
 
 
 @router.post("/login/refresh")
-async def refresh(platform: PlatformDep, _limited: Guessing, request: RefreshRequest) -> Tokens:
+async def refresh_tokens(platform: PlatformDep, _limited: Guessing, request: RefreshRequest) -> Tokens:
     """New tokens for a refresh token, which is used up; one that was used before ends all that came from it."""
     return await users.refresh(platform, request.refresh_token.get_secret_value())
 
 
 @router.post("/logout", status_code=204, response_class=Response)
-async def logout(platform: PlatformDep, _limited: Guessing, request: RefreshRequest) -> None:
+async def sign_out(platform: PlatformDep, _limited: Guessing, request: RefreshRequest) -> None:
     """Sign out: the refresh token and all that came from it are good for nothing any more."""
     await users.logout(platform, request.refresh_token.get_secret_value())
 
@@ -36,7 +36,7 @@ async def logout(platform: PlatformDep, _limited: Guessing, request: RefreshRequ
 @router.post("/login/password", status_code=204, response_class=Response)
 async def set_password(platform: PlatformDep, _limited: Guessing, request: PasswordSetting) -> None:
     """Set a password with the token that an administrator gave."""
-    audit.recognise(request.name, "login.set_password")
+    audit.recognise(request.name, "set_password")
     token, password = request.token.get_secret_value(), request.password.get_secret_value()
     await users.set_password(platform, request.name, token, password)
 
