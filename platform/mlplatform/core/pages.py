@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from mlplatform.errors import Problem, invalid
 from mlplatform.models.base import Text
-from mlplatform.models.numbers import INT64
+from mlplatform.models.numbers import INT32
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -83,8 +83,8 @@ def _cursor(key: object) -> str:
 
 def _number(cursor: str) -> int:
     number = int(cursor)
-    if not 0 <= number <= INT64:
-        raise ValueError("no column holds it")
+    if not 0 <= number <= INT32:
+        raise ValueError("no version has this number")
     return number
 
 

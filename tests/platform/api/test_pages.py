@@ -78,14 +78,14 @@ async def test_lists_of_workflows_runs_and_schedules(platform: Platform, client_
     moment = "schedules/s1/entries?cursor="
     for path in (
         "workflows/d/versions?cursor=x",
+        f"workflows/d/versions?cursor={2**31}",
         f"{moment}x",
         f"{moment}2026-05-01T00:30:00",
         f"{moment}0001-01-01T00:00:00%2B14:00",
         "schedules/s1/entries?limit=201",
     ):
         assert (await ann.get(f"/api/v1/{path}")).status_code == 422, path
-    for beyond in (f"workflows/d/versions?cursor={2**40}", f"{moment}0001-01-01T00:00:00Z"):
-        assert (await ann.get(f"/api/v1/{beyond}")).status_code == 200, beyond
+    assert (await ann.get(f"/api/v1/{moment}0001-01-01T00:00:00Z")).json() == {"items": [], "next": None}
 
 
 async def test_a_cursor_that_leads_nowhere_is_refused(client_of: ClientOf) -> None:
@@ -94,7 +94,7 @@ async def test_a_cursor_that_leads_nowhere_is_refused(client_of: ClientOf) -> No
     for path in (
         "queue?cursor=gone",
         "datasets/d?cursor=x",
-        f"datasets/d?cursor={2**63}",
+        f"datasets/d?cursor={2**31}",
         "tenants?cursor=x",
         "tasks?limit=0",
         "tasks?limit=201",
