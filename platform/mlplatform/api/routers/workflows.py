@@ -20,10 +20,8 @@ from mlplatform.models.run import RunDetail, RunRequest, WorkflowView
 
 router = APIRouter(prefix="/workflows", tags=["workflows"])
 YAML = "application/yaml"
-TEXT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The text as it was sent", "content": {YAML: {"schema": {"type": "string"}}}}
-}
-
+_CONTENT = {YAML: {"schema": {"$ref": "#/components/schemas/Workflow"}}}
+TEXT: dict[int | str, dict[str, Any]] = {200: {"description": "The text as it was sent", "content": _CONTENT}}
 MADE: dict[int | str, dict[str, Any]] = {201: {"model": WorkflowView, "description": "A version was made"}}
 
 
@@ -37,7 +35,7 @@ class WorkflowList(BaseModel):
     "/{name}",
     responses=MADE | may(409, 412, 413),
     dependencies=[IF_MATCH],
-    openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
+    openapi_extra={"requestBody": {"required": True, "content": _CONTENT}},
 )
 async def put_workflow(
     platform: PlatformDep, caller: CallerDep, name: Name, request: Request, response: Response
