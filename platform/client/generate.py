@@ -33,7 +33,7 @@ def generate(to: Path) -> None:
 def describe(folder: Path) -> dict[str, Any]:
     """The description of the API of this version, as far as it is a client's.
 
-    Every problem is of one kind, so it is said once; without caching, and without what the generator does not know (streams of
+    Every problem is of one kind, so it is said once; texts pass as bytes; without caching, and without what the generator does not know (streams of
     events) or only the platform's runner uses.
     """
     from mlplatform.api.app import make_app
@@ -47,6 +47,9 @@ def describe(folder: Path) -> dict[str, Any]:
                 del methods[method]
                 continue
             answers = operation["responses"]
+            for part in (operation.get("requestBody", {}), answers.get("200", {})):
+                if (text := part.get("content", {}).get("application/yaml")) is not None:
+                    text["schema"] = {"type": "string", "format": "binary"}
             operation["responses"] = {s: a for s, a in answers.items() if s == "default" or s.startswith("2")}
             operation["parameters"] = [p for p in operation.get("parameters", ()) if p["name"] != "If-None-Match"]
     document["paths"] = {path: methods for path, methods in document["paths"].items() if methods}

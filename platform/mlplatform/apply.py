@@ -60,7 +60,7 @@ def apply(client: Client, files: Sequence[Path]) -> Iterator[Applied]:
             loaded += load_file(file)
         except InvalidDescription as error:
             mistakes += error.mistakes
-    operators = [Operator.model_validate(o) for o in client.call("GET", "/operators")["items"]]
+    operators = [Operator.model_validate(o) for o in client.items("/operators")]
     known = {operator.metadata.name: operator for operator in operators}
     if not mistakes:
         mistakes = check(loaded, known) + check_files(loaded) + list(_not_applied(loaded))

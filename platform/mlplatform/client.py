@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0
 """Seconds. A stream that is followed says something every 15 s."""
+MOST = 200
+"""Items of a page."""
 PAUSE = 1.0
 """Seconds before a stream that broke is taken up again."""
 
@@ -104,6 +106,18 @@ class Client:
             ClientError: no answer, or a problem, in the client's language.
         """
         return self._good(self._send(method, path, json=body, **more)).json()
+
+    def items(self, path: str) -> Iterator[Any]:
+        """Everything of a list, page by page.
+
+        Raises:
+            ClientError: no answer, or a problem.
+        """
+        where: dict[str, Any] = {"limit": MOST}
+        while where.get("cursor", "") is not None:
+            page = self.call("GET", path, params=where)
+            yield from page["items"]
+            where["cursor"] = page["next"]
 
     def look_up(self, path: str) -> Any | None:
         """The JSON at a path; None when there is nothing.

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
+from mlplatform.api.etags import TAGGED
 from mlplatform.api.examples import EXAMPLES, parameter_example
 from mlplatform.api.problems import ProblemDocument, may
 from mlplatform.api.routers.services import InferRequest
@@ -22,6 +23,9 @@ TAGS = {
     "services": "Models that are published, and predictions.",
     "operators": "What a task or service can run.",
     "descriptions": "The resource standard: schemas, checking and editing descriptions.",
+    "workflows": "Stored workflows: texts with versions.",
+    "runs": "Runs of workflows: where each step stands, and why; cancel, pause, resume, retry.",
+    "schedules": "Work that begins at its times.",
     "lineage": "What was made from what.",
     "queue": "What waits, and why.",
     "tenants": "Who shares the machines, with which quotas.",
@@ -90,8 +94,8 @@ def _add_problems(operation: dict[str, Any]) -> None:
 
 
 def _add_etag(operation: dict[str, Any]) -> None:
-    """What api/etags.py does for every JSON that is read."""
-    if "application/json" in operation["responses"].get("200", {}).get("content", {}):
+    """What api/etags.py does for all that is read and no stream."""
+    if set(TAGGED) & operation["responses"].get("200", {}).get("content", {}).keys():
         text = {"type": "string"}
         operation["responses"]["200"]["headers"] = {"ETag": {"description": "Its version", "schema": text}}
         operation["responses"]["304"] = {"description": "The caller has this version"}

@@ -1,6 +1,6 @@
 """ETag, If-None-Match and If-Match (RFC 9110): one mechanism for every route.
 
-Answers with JSON to GET get a strong ETag of their bytes, and 304 without a body when the caller has them already.
+Answers to GET with JSON or the text of a description get a strong ETag of their bytes, and 304 without a body when the caller has them already.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlplatform.core import versions
+
+TAGGED = ("application/json", "application/yaml")
 
 MatchHeader = Annotated[
     str | None,
@@ -41,7 +43,7 @@ def _tags(header: str) -> list[str]:
 
 
 class ETags:
-    """Plain ASGI. Streams pass through: only an answer that is JSON of known length is held until it is whole."""
+    """Plain ASGI. Streams pass through: only such an answer of known length is held until it is whole."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -58,8 +60,8 @@ class ETags:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 headers = Headers(raw=message["headers"])
-                is_json = headers.get("content-type") == "application/json" and "content-length" in headers
-                if message["status"] == 200 and is_json:
+                is_whole = headers.get("content-type") in TAGGED and "content-length" in headers
+                if message["status"] == 200 and is_whole:
                     start = message
                     return
             if start is None:

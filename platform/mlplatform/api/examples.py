@@ -1,4 +1,5 @@
-"""Examples of the description, one story: ann trains a classifier of handwritten digits, registers and publishes it.
+"""Examples of the description, one story: ann trains a classifier of handwritten digits, registers and publishes it; then she stores the
+training as a workflow that runs every night, and registers an operator of her own.
 
 Each is checked against its model, and the requests are sent to a platform that has what they name (tests/platform/api/test_description.py).
 """
@@ -11,6 +12,9 @@ TASK = "0dxr4k2m8n5p7q1s"
 ARTIFACT = "0dxr3a0b1c2d3e4f"
 MODEL = "0dxr5g6h7i8j9k0l"
 SERVICE = "0dxr6m7n8o9p0q1r"
+RUN = "0dxr7b8c9d0f1g2h"
+OWN = "0dxr8d9f0g1h2j3k"
+"""Her operator's version."""
 DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 _TITLE = {"en": "Train a classifier", "zh": "训练分类器"}
@@ -52,6 +56,13 @@ _TASK = {
     "metrics": {"accuracy": 0.97},
     **_MOMENTS,
 }
+_TASK_REQUEST = {
+    "operator": "train-numpy",
+    "name": "digits",
+    "inputs": {"data": {"dataset": "digits"}},
+    "params": {"epochs": 30},
+    "retries": 1,
+}
 _SERVICE = {
     "id": SERVICE,
     "name": "digits",
@@ -60,6 +71,7 @@ _SERVICE = {
     "operator": "serve-model",
     "model": "digits",
     "version": 1,
+    "params": {},
     "resources": _RESOURCES,
     "priority": 0,
     "state": "ready",
@@ -152,6 +164,101 @@ spec:
       operator: train-numpy
       inputs: {data: {dataset: digits}}
 """
+_WORKFLOW_VIEW = {
+    "name": "digits",
+    "version": 1,
+    "owner": "ann",
+    "title": _TITLE,
+    "steps": 1,
+    "created_at": "2026-03-02T09:00:00Z",
+}
+_RUN = {
+    "id": RUN,
+    "workflow": "digits",
+    "version": 1,
+    "owner": "ann",
+    "tenant": "default",
+    "priority": 0,
+    "cache": True,
+    "state": "succeeded",
+    "reason": None,
+    "paused": False,
+    "created_at": "2026-03-03T02:30:00Z",
+    "finished_at": "2026-03-03T02:30:09Z",
+}
+_STEP = {
+    "operator": "train-numpy",
+    "state": "succeeded",
+    "reason": None,
+    "tasks": [
+        {
+            "id": TASK,
+            "value": None,
+            "state": "succeeded",
+            "reason": None,
+            "cached": True,
+            "metrics": {"accuracy": 0.97},
+        }
+    ],
+}
+_SCHEDULE = {
+    "cron": "30 2 * * *",
+    "timezone": "Asia/Shanghai",
+    "workflow": "digits",
+    "run": {"priority": 0, "cache": True},
+    "catch_up": "last",
+    "concurrency": "forbid",
+}
+_SCHEDULE_VIEW = {
+    "name": "nightly",
+    "owner": "ann",
+    "spec": _SCHEDULE,
+    "paused": False,
+    "last": "2026-03-02T18:30:00Z",
+    "next": "2026-03-03T18:30:00Z",
+    "created_at": "2026-03-02T09:05:00Z",
+}
+_ENTRY = {
+    "due": "2026-03-02T18:30:00Z",
+    "state": "begun",
+    "reason": None,
+    "run": RUN,
+    "task": None,
+    "created_at": "2026-03-02T18:30:00Z",
+}
+_OWN_TEXT = """apiVersion: slipway/v1
+kind: Operator
+metadata:
+  name: count-rows
+  version: 1.0.0
+  title: {en: Count rows, zh: 统计行数}
+spec:
+  image: count-rows
+  command: [count-rows]
+  inputs: {data: {type: table, title: {en: Rows, zh: 数据}}}
+  resources: {cpu: 0.5, memory: 256Mi}
+  modes: [train]
+"""
+_OWN = {
+    "apiVersion": "slipway/v1",
+    "kind": "Operator",
+    "metadata": {"name": "count-rows", "version": "1.0.0", "title": {"en": "Count rows", "zh": "统计行数"}},
+    "spec": {
+        "image": "count-rows",
+        "command": ["count-rows"],
+        "inputs": {"data": {"type": "table", "title": {"en": "Rows", "zh": "数据"}}},
+        "resources": _RESOURCES,
+        "modes": ["train"],
+    },
+}
+_REGISTERED = {
+    "id": OWN,
+    "owner": "ann",
+    "operator": _OWN,
+    "image": {"digest": DIGEST, "size": 31457280},
+    "ready": True,
+    "created_at": "2026-03-02T10:00:00Z",
+}
 _TENSOR = {"name": "predict", "shape": [1], "datatype": "INT64", "data": [7]}
 _PIXELS = {"name": "rows", "shape": [1, 4], "datatype": "FP64", "data": [0, 5, 13, 9]}
 
@@ -163,13 +270,9 @@ EXAMPLES: dict[str, Any] = {
         "detail": TASK,
         "instance": "urn:slipway:request:5f1c0a9be2d34477",
     },
-    "TaskRequest": {
-        "operator": "train-numpy",
-        "name": "digits",
-        "inputs": {"data": {"dataset": "digits"}},
-        "params": {"epochs": 30},
-        "retries": 1,
-    },
+    "TaskRequest": _TASK_REQUEST,
+    "TaskBatch": {"items": [_TASK_REQUEST, _TASK_REQUEST | {"params": {"epochs": 60}}]},
+    "SubmittedBatch": {"items": [_TASK]},
     "TaskView": _TASK,
     "TaskPage": {"items": [_TASK], "next": TASK},
     "PriorityRequest": {"priority": 10},
@@ -190,6 +293,18 @@ EXAMPLES: dict[str, Any] = {
     "InferResponse": {"model_name": "digits", "model_version": "1", "outputs": [_TENSOR]},
     "Operator": _OPERATOR,
     "OperatorList": {"items": [_OPERATOR], "next": None},
+    "OperatorText": {"text": _OWN_TEXT},
+    "RegisteredOperator": _REGISTERED,
+    "OperatorVersionList": {"items": [_REGISTERED], "next": None},
+    "WorkflowView": _WORKFLOW_VIEW,
+    "WorkflowList": {"items": [_WORKFLOW_VIEW], "next": None},
+    "RunRequest": {"priority": 10, "cache": False},
+    "RunDetail": _RUN | {"steps": {"train": _STEP}},
+    "RunPage": {"items": [_RUN], "next": None},
+    "ScheduleSpec": _SCHEDULE,
+    "ScheduleView": _SCHEDULE_VIEW,
+    "ScheduleList": {"items": [_SCHEDULE_VIEW], "next": None},
+    "EntryList": {"items": [_ENTRY], "next": None},
     "DescriptionText": {"text": _WORKFLOW_TEXT},
     "CheckedText": {"descriptions": [_WORKFLOW], "mistakes": []},
     "WorkflowEdit": {"text": "", "workflow": _WORKFLOW},
@@ -232,8 +347,10 @@ EXAMPLES: dict[str, Any] = {
             }
         },
         "outputs": {"model": "model"},
+        "registers": [],
         "resources": _RESOURCES,
         "checkpoint": False,
+        "log_limit": 1073741824,
     },
 }
 """By the name of the schema."""
@@ -251,9 +368,17 @@ _PARAMETERS: dict[str, Any] = {
     "rank": 0,
     "offset": 0,
     "limit": 50,
+    "input": "model",
 }
 _ELSEWHERE: dict[tuple[str, str], Any] = {
     ("/api/v1/operators/{name}", "name"): "train-numpy",
+    ("/api/v1/operators/{name}/versions", "name"): "count-rows",
+    ("/api/v1/operators/{name}/versions/{version}", "name"): "count-rows",
+    ("/api/v1/operators/{name}/versions/{version}", "version"): "1.0.0",
+    ("/api/v1/operators/{name}/versions/{version}/image", "name"): "count-rows",
+    ("/api/v1/operators/{name}/versions/{version}/image", "version"): "1.0.0",
+    **{(f"/api/v1/runs/{{id}}{action}", "id"): RUN for action in ("", "/cancel", "/pause", "/resume", "/retry")},
+    **{(f"/api/v1/schedules/{{name}}{part}", "name"): "nightly" for part in ("", "/entries", "/pause", "/resume")},
     ("/api/v1/queue/{name}", "name"): "task",
     ("/api/v1/artifacts/{id}", "id"): ARTIFACT,
     ("/api/v1/models/{name}/{version}/{path}", "path"): "model.json",

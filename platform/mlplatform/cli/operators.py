@@ -49,11 +49,11 @@ def versions(
 ) -> None:
     """Every version of a registered operator, newest first."""
     with connected(data) as client:
-        found = client.call("GET", f"/operators/{quote(name, safe='')}/versions")
+        found = list(client.items(f"/operators/{quote(name, safe='')}/versions"))
     if raw:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        print(json.dumps({"items": found}, ensure_ascii=False, indent=2))
         return
-    for version in found["items"]:
+    for version in found:
         print(_line(version))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import tarfile
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import IO, cast
@@ -49,7 +50,10 @@ async def upload_model(platform: Platform, caller: Caller, name: str, content: A
         raise invalid(_WRONG, str(error)) from error
     if not files:
         raise invalid(_WRONG, "it has no files")
-    return await artifacts.add_version(platform, caller, "model", name, list(files.values()), tenant=tenant)
+    digest = await reader.finish()
+    return await artifacts.add_version(
+        platform, caller, "model", name, list(files.values()), tenant=tenant, content=digest
+    )
 
 
 class _Reader:
@@ -59,6 +63,7 @@ class _Reader:
         self._pieces = aiter(content)
         self._loop = loop
         self._rest = bytearray()
+        self._digest = hashlib.sha256()
         self.allowed: int | None = HEADERS
         """Bytes that may be read yet; None for any number."""
 
@@ -76,10 +81,17 @@ class _Reader:
         del self._rest[:size]
         return taken
 
+    async def finish(self) -> str:
+        """Read what stands behind the archive's end, and forget it. Returns the SHA-256 of all that arrived."""
+        while await self._following():
+            pass
+        return self._digest.hexdigest()
+
     async def _following(self) -> bytes:
         """The next piece that is not empty; nothing at the end."""
         async for piece in self._pieces:
             if piece:
+                self._digest.update(piece)
                 return piece
         return b""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from mlplatform.errors import Problem, invalid
 from mlplatform.models.base import Text
-from mlplatform.models.numbers import INT64
+from mlplatform.models.numbers import INT32
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -51,15 +52,13 @@ async def read(
     """
     if want.cursor is not None:
         try:
-            after = key.type.python_type(want.cursor)
-        except ValueError as error:
+            after = _KEYS[key.type.python_type](want.cursor)
+        except (ValueError, OverflowError) as error:
             raise _wrong(want.cursor) from error
-        if isinstance(after, int) and not 0 <= after <= INT64:
-            raise _wrong(want.cursor)
         query = query.where(key < after if newest_first else key > after)
     rows = list(await session.scalars(query.order_by(key.desc() if newest_first else key).limit(want.limit + 1)))
     page = rows[: want.limit]
-    return Page(page, str(getattr(page[-1], key.key)) if len(rows) > want.limit else None)
+    return Page(page, _cursor(getattr(page[-1], key.key)) if len(rows) > want.limit else None)
 
 
 def cut(items: Sequence[T], key: Callable[[T], str], want: Want) -> Page[T]:
@@ -75,6 +74,29 @@ def cut(items: Sequence[T], key: Callable[[T], str], want: Want) -> Page[T]:
             raise _wrong(want.cursor)
     page = list(items[begin : begin + want.limit])
     return Page(page, key(page[-1]) if begin + want.limit < len(items) else None)
+
+
+def _cursor(key: object) -> str:
+    # A Z, since the + of +00:00 is a space in an address.
+    return key.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(key, datetime) else str(key)
+
+
+def _number(cursor: str) -> int:
+    number = int(cursor)
+    if not 0 <= number <= INT32:
+        raise ValueError("no version has this number")
+    return number
+
+
+def _moment(cursor: str) -> datetime:
+    moment = datetime.fromisoformat(cursor)
+    if moment.tzinfo is None:
+        raise ValueError("without a zone")
+    return moment.astimezone(UTC)
+
+
+_KEYS: dict[type, Callable[[str], Any]] = {str: str, int: _number, datetime: _moment}
+"""What a cursor is read with, by the type of its column."""
 
 
 def _wrong(cursor: str) -> Problem:

@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy
-from mlplatform.core import access, artifacts, audit, operators, tasks, tenants, workflows
+from mlplatform.core import access, artifacts, audit, operators, pages, replies, tasks, tenants, versions, workflows
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -34,9 +35,10 @@ async def create(platform: Platform, caller: Caller, workflow: str, request: Run
         Problem: as `begin`.
     """
     async with platform.database.transaction() as session:
-        run = await begin(platform, session, caller, workflow, request)
+        run = await _detail(session, await begin(platform, session, caller, workflow, request))
         audit.record(session, f"run {run.id}")
-    return await get(platform, caller, run.id)
+        await replies.keep(session, run)
+    return run
 
 
 async def begin(platform: Platform, session: AsyncSession, caller: Caller, workflow: str, request: RunRequest) -> Run:
@@ -92,37 +94,27 @@ async def get(platform: Platform, caller: Caller, id_: str) -> RunDetail:
 
 
 async def list_page(
-    platform: Platform,
-    caller: Caller,
-    *,
-    workflow: str | None,
-    state: RunState | None,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[RunView], str | None]:
-    """Runs, newest first, and the cursor of the next page."""
-    query = select(Run).order_by(Run.id.desc()).limit(limit + 1)
-    query = query.where(access.visible(caller, Run))
+    platform: Platform, caller: Caller, want: Want, *, workflow: str | None, state: RunState | None
+) -> Page[RunView]:
+    """Runs, newest first."""
+    query = select(Run).where(access.visible(caller, Run))
     if workflow:
         query = query.where(Run.workflow == workflow)
     if state:
         query = query.where(Run.state == state)
-    if cursor:
-        query = query.where(Run.id < cursor)
     async with platform.database.transaction() as session:
-        runs = list(await session.scalars(query))
-    return [RunView(**_columns(run)) for run in runs[:limit]], runs[limit - 1].id if len(runs) > limit else None
+        page = await pages.read(session, query, Run.id, want, newest_first=True)
+    return page.map(lambda run: RunView(**_columns(run)))
 
 
 async def cancel(platform: Platform, caller: Caller, id_: str) -> RunDetail:
     """Stop a run: what of it waits is taken out, what runs is stopped. Cancelling twice is no error.
 
     Raises:
-        Problem: 404, or 409 when it has ended by itself.
+        Problem: 404, 409 when it has ended by itself, or 412.
     """
     async with platform.database.transaction() as session:
-        run = await _find(session, caller, id_, "cancel", lock=True)
-        audit.record(session, f"run {id_}")
+        run = await _for_change(session, caller, id_, "cancel")
         if run.state in ("succeeded", "failed"):
             raise conflict("already_ended", Text(en="The run has already ended.", zh="运行已经结束。"), run.state)
         await stop(platform, session, run, caller.subject)
@@ -147,11 +139,10 @@ async def set_paused(platform: Platform, caller: Caller, id_: str, paused: bool)
     """Hold a run back, or let it go on: nothing more of it starts meanwhile; what runs, runs to its end. Twice is no error.
 
     Raises:
-        Problem: 404, or 409 when it does not run.
+        Problem: 404, 409 when it does not run, or 412.
     """
     async with platform.database.transaction() as session:
-        run = await _find(session, caller, id_, "pause", lock=True)
-        audit.record(session, f"run {id_}")
+        run = await _for_change(session, caller, id_, "pause")
         if run.state != "running":
             raise conflict("already_ended", Text(en="The run does not run any more.", zh="运行已不在进行。"), run.state)
         run.paused, run.woken = paused, True
@@ -165,11 +156,10 @@ async def retry(platform: Platform, caller: Caller, id_: str) -> RunDetail:
     """Let a run that failed or was cancelled go on: what succeeded stays, the rest is done again.
 
     Raises:
-        Problem: 404, or 409 while it runs or when it succeeded.
+        Problem: 404, 409 while it runs or when it succeeded, or 412.
     """
     async with platform.database.transaction() as session:
-        run = await _find(session, caller, id_, "submit", lock=True)
-        audit.record(session, f"run {id_}")
+        run = await _for_change(session, caller, id_, "submit")
         if run.state not in ("failed", "cancelled"):
             nothing = Text(en="There is nothing to retry.", zh="没有可重试的内容。")
             raise conflict("nothing_to_retry", nothing, f"the run is {run.state}")
@@ -200,6 +190,19 @@ async def _find(
     if run is None:
         raise not_found(RUN, id_)
     policy.require(caller, action, run, not_found(RUN, id_))
+    return run
+
+
+async def _for_change(session: AsyncSession, caller: Caller, id_: str, action: policy.Action) -> Run:
+    """A run whose row is locked, as the caller saw it, who may do this with it; the audit log is told.
+
+    Raises:
+        Problem: 403, 404, 412.
+    """
+    run = await _find(session, caller, id_, action, lock=True)
+    audit.record(session, f"run {id_}")
+    if versions.wanted():
+        versions.require(await _detail(session, run))
     return run
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy
-from mlplatform.core import audit, tasks, workflows
+from mlplatform.core import audit, pages, tasks, versions, workflows
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import conflict, not_found
 from mlplatform.ids import new_id
@@ -27,7 +28,8 @@ async def put(platform: Platform, caller: Caller, name: str, spec: ScheduleSpec)
     """Write a schedule; its times count from now on. Writing what it says already changes nothing. Returns whether it is new.
 
     Raises:
-        Problem: 404 for its workflow; as a task's submission, for its task; 409 when the name is another owner's.
+        Problem: 404 for its workflow; as a task's submission, for its task; 409 when the name is another owner's, 412 when it is another than the
+            caller saw.
     """
     now = datetime.now(UTC)
     async with platform.database.transaction() as session:
@@ -36,6 +38,7 @@ async def put(platform: Platform, caller: Caller, name: str, spec: ScheduleSpec)
             taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
             raise conflict("name_taken", taken, name)
         audit.record(session, f"schedule {name}")
+        await _require_version(session, row)
         if row and ScheduleSpec.model_validate(row.spec) == spec:
             return await _view(session, row), False
         if spec.workflow is not None:
@@ -64,16 +67,17 @@ async def get(platform: Platform, caller: Caller, name: str) -> ScheduleView:
         return await _view(session, await _find(session, caller, name))
 
 
-async def list_all(platform: Platform, caller: Caller) -> list[ScheduleView]:
+async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[ScheduleView]:
     """Every schedule, by name."""
-    query = select(Schedule).order_by(Schedule.name)
+    query = select(Schedule)
     if caller.role != "admin":
         query = query.where(Schedule.owner == caller.subject)
     async with platform.database.transaction() as session:
-        return [await _view(session, row) for row in list(await session.scalars(query))]
+        page = await pages.read(session, query, Schedule.name, want)
+        return Page([await _view(session, row) for row in page.items], page.next)
 
 
-async def entries(platform: Platform, caller: Caller, name: str, limit: int) -> list[EntryView]:
+async def entries(platform: Platform, caller: Caller, name: str, want: Want) -> Page[EntryView]:
     """What became of its last times, newest first.
 
     Raises:
@@ -82,20 +86,20 @@ async def entries(platform: Platform, caller: Caller, name: str, limit: int) -> 
     async with platform.database.transaction() as session:
         row = await _find(session, caller, name)
         query = select(ScheduleEntry).where(ScheduleEntry.schedule_id == row.id)
-        found = await session.scalars(query.order_by(ScheduleEntry.due_at.desc()).limit(limit))
-        return [_entry(entry) for entry in found]
+        return (await pages.read(session, query, ScheduleEntry.due_at, want, newest_first=True)).map(_entry)
 
 
 async def set_paused(platform: Platform, caller: Caller, name: str, paused: bool) -> ScheduleView:
     """Hold a schedule back, or let it go on: the times in between are not caught up. Twice is no error.
 
     Raises:
-        Problem: 404.
+        Problem: 404, 412.
     """
     now = datetime.now(UTC)
     async with platform.database.transaction() as session:
         row = await _find(session, caller, name, lock=True)
         audit.record(session, f"schedule {name}")
+        await _require_version(session, row)
         if row.paused and not paused:
             row.seen_until = now
         row.paused = paused
@@ -108,11 +112,12 @@ async def delete(platform: Platform, caller: Caller, name: str) -> None:
     """Remove a schedule. What it began goes on.
 
     Raises:
-        Problem: 404.
+        Problem: 404, 412.
     """
     async with platform.database.transaction() as session:
         row = await _find(session, caller, name, lock=True)
         audit.record(session, f"schedule {name}")
+        await _require_version(session, row)
         await session.execute(remove(ScheduleEntry).where(ScheduleEntry.schedule_id == row.id))
         await session.delete(row)
 
@@ -123,6 +128,16 @@ async def _find(session: AsyncSession, caller: Caller, name: str, *, lock: bool 
     if row is None or not policy.is_own(caller, row.owner):
         raise not_found(SCHEDULE, name)
     return row
+
+
+async def _require_version(session: AsyncSession, row: Schedule | None) -> None:
+    """Refuse a change that is bound to another version than this.
+
+    Raises:
+        Problem: 412.
+    """
+    if versions.wanted():
+        versions.require(await _view(session, row) if row else None)
 
 
 async def _view(session: AsyncSession, row: Schedule) -> ScheduleView:

@@ -31,16 +31,20 @@ def wanted() -> bool:
     return _wanted.get() is not None
 
 
-def require(view: BaseModel | None) -> None:
+def require(shown: BaseModel | str | None) -> None:
     """Refuse a change of something that is not what the caller saw. For the transaction that changes it, with its row locked.
 
     Args:
-        view: as the API shows it at this moment; None when it is not there.
+        shown: what the API shows at this moment, a view or a text; None when it is not there.
 
     Raises:
         Problem: 412.
     """
     tags = _wanted.get()
-    if tags is None or (view is not None and ("*" in tags or tag(view.model_dump_json().encode()) in tags)):
+    if tags is None:
         return
+    if shown is not None:
+        content = shown if isinstance(shown, str) else shown.model_dump_json()
+        if "*" in tags or tag(content.encode()) in tags:
+            return
     raise Problem(412, "changed", _CHANGED)

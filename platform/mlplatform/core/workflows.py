@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy
-from mlplatform.core import audit, operators
+from mlplatform.core import audit, operators, pages
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
+from mlplatform.core.versions import require
 from mlplatform.errors import conflict, invalid, not_found
 from mlplatform.models.base import Text
 from mlplatform.models.check import check
@@ -33,7 +35,7 @@ async def put(platform: Platform, caller: Caller, name: str, text: str) -> tuple
     """Store a text as the next version of a workflow; the text of the newest version makes none. Returns whether it made one.
 
     Raises:
-        Problem: 422 with every mistake and its place, 409 when the name is another owner's.
+        Problem: 422 with every mistake and its place, 409 when the name is another owner's, 412 when the text is another than the caller saw.
     """
     async with platform.database.transaction() as session:
         known = await operators.by_name(platform, session, caller)
@@ -41,10 +43,11 @@ async def put(platform: Platform, caller: Caller, name: str, text: str) -> tuple
     while True:
         try:
             async with platform.database.transaction() as session:
-                newest = await session.scalar(_living(name).limit(1))
+                newest = await session.scalar(_newest(name))
                 if newest and not policy.is_own(caller, newest.owner):
                     taken = Text(en="This name belongs to somebody else.", zh="该名称属于其他用户。")
                     raise conflict("name_taken", taken, name)
+                require(newest.text if newest else None)
                 if newest and newest.text == text:
                     audit.record(session, f"workflow {name} {newest.version}")
                     return view(newest), False
@@ -98,7 +101,7 @@ async def find(session: AsyncSession, caller: Caller, name: str, version: int | 
     Raises:
         Problem: 404.
     """
-    query = _living(name).limit(1)
+    query = _newest(name)
     row: tables.Workflow | None = await session.scalar(
         query if version is None else query.where(tables.Workflow.version == version)
     )
@@ -117,19 +120,19 @@ async def text(platform: Platform, caller: Caller, name: str, version: int | Non
         return (await find(session, caller, name, version)).text
 
 
-async def list_all(platform: Platform, caller: Caller) -> list[WorkflowView]:
+async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[WorkflowView]:
     """The newest version of each workflow, by name."""
     table = tables.Workflow
     newest = select(table.name, func.max(table.version).label("top")).where(~table.removed).group_by(table.name)
     top = newest.subquery()
-    query = select(table).join(top, (table.name == top.c.name) & (table.version == top.c.top)).order_by(table.name)
+    query = select(table).join(top, (table.name == top.c.name) & (table.version == top.c.top))
     if caller.role != "admin":
         query = query.where(table.owner == caller.subject)
     async with platform.database.transaction() as session:
-        return [view(row) for row in await session.scalars(query)]
+        return (await pages.read(session, query, table.name, want)).map(view)
 
 
-async def versions(platform: Platform, caller: Caller, name: str) -> list[WorkflowView]:
+async def versions(platform: Platform, caller: Caller, name: str, want: Want) -> Page[WorkflowView]:
     """Every version, newest first.
 
     Raises:
@@ -137,17 +140,18 @@ async def versions(platform: Platform, caller: Caller, name: str) -> list[Workfl
     """
     async with platform.database.transaction() as session:
         await find(session, caller, name)
-        return [view(row) for row in await session.scalars(_living(name))]
+        page = await pages.read(session, _versions(name), tables.Workflow.version, want, newest_first=True)
+        return page.map(view)
 
 
 async def delete(platform: Platform, caller: Caller, name: str) -> None:
     """Remove a workflow. Its runs go on and can still be looked at; its versions' numbers are not given again.
 
     Raises:
-        Problem: 404.
+        Problem: 404, 412.
     """
     async with platform.database.transaction() as session:
-        await find(session, caller, name)
+        require((await find(session, caller, name)).text)
         mine = update(tables.Workflow).where(tables.Workflow.name == name).values(removed=True)
         await session.execute(mine.execution_options(synchronize_session=False))
         audit.record(session, f"workflow {name}")
@@ -166,9 +170,12 @@ def view(row: tables.Workflow) -> WorkflowView:
     )
 
 
-def _living(name: str) -> Any:
-    table = tables.Workflow
-    return select(table).where(table.name == name, ~table.removed).order_by(table.version.desc())
+def _versions(name: str) -> Any:
+    return select(tables.Workflow).where(tables.Workflow.name == name, ~tables.Workflow.removed)
+
+
+def _newest(name: str) -> Any:
+    return _versions(name).order_by(tables.Workflow.version.desc()).limit(1)
 
 
 def _invalid(mistakes: list[Mistake]) -> Exception:

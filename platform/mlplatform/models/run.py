@@ -8,10 +8,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mlplatform.models.base import Model, Name, Text
+from mlplatform.models.numbers import Version
 from mlplatform.models.workload import Priority, Reason
 
-MOST_VERSION = 2**31 - 1
-"""What a column of numbers holds."""
 RunState = Literal["running", "succeeded", "failed", "cancelling", "cancelled"]
 StepState = Literal["waiting", "running", "succeeded", "failed", "skipped", "cancelled"]
 
@@ -30,7 +29,7 @@ class WorkflowView(Model):
 class RunRequest(Model):
     """Run a workflow."""
 
-    version: int | None = Field(default=None, ge=1, le=MOST_VERSION)
+    version: Version | None = None
     """The newest when left out."""
     tenant: Name | None = None
     """Whose quota its steps use; may be left out by who belongs to one tenant at most."""

@@ -1,4 +1,5 @@
-"""A platform with what the examples of the API's description name: ann's data set, task, model, service, and work that waits and runs."""
+"""A platform with what the examples of the API's description name: ann's data set, task, model, service,
+workflow with a run and a schedule, an operator of her own, and work that waits and runs."""
 
 from __future__ import annotations
 
@@ -6,10 +7,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mlplatform.api import examples
-from mlplatform.core import logs
+from mlplatform.core import logs, operators, schedules, workflows
 from mlplatform.core.platform import Platform
+from mlplatform.models.schedule import ScheduleSpec
 from mlplatform.storage.blobs import Blob, once
-from mlplatform.storage.tables import Artifact, ArtifactFile, Service, Task, Tenant
+from mlplatform.storage.tables import (
+    Artifact,
+    ArtifactFile,
+    Run,
+    RunItem,
+    Schedule,
+    ScheduleEntry,
+    Service,
+    Task,
+    Tenant,
+)
+from mlplatform.tokens import Caller
+from sqlalchemy import select
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 RUNNING = "0dxr4k2m8n5p7q2r"
@@ -40,6 +54,18 @@ async def tell(platform: Platform) -> None:
         session.add_all([model, Tenant(name="digits", **examples.EXAMPLES["TenantRequest"])])
         work = {k: v for k, v in _workload(examples.SERVICE, "queued", spec).items() if k != "name"}
         session.add(Service(name="other", artifact=model, **work))
+    ann = Caller("ann", "user")
+    await operators.register(platform, ann, examples.EXAMPLES["OperatorText"]["text"])
+    await workflows.put(platform, ann, "digits", examples.EXAMPLES["DescriptionText"]["text"])
+    await schedules.put(platform, ann, "nightly", ScheduleSpec.model_validate(examples.EXAMPLES["ScheduleSpec"]))
+    async with platform.database.transaction() as session:
+        session.add(_run())
+        await session.flush()
+        done = {"state": "succeeded", "task_id": examples.TASK, "cached": True, "attempt": 0}
+        session.add(RunItem(run_id=examples.RUN, step="train", item=0, **done))
+        (schedule,) = await session.scalars(select(Schedule))
+        began = {"state": "begun", "run_id": examples.RUN, "created_at": NOW}
+        session.add(ScheduleEntry(schedule_id=schedule.id, due_at=NOW, **began))
     await logs.append(platform, examples.TASK, "output", 0, part="a", offset=0, content=LOG.encode())
 
 
@@ -48,6 +74,13 @@ def _artifact(id_: str, kind: str, name: str, path: str, blob: Blob, task: str |
     return Artifact(
         id=id_, kind=kind, name=name, version=1, owner="ann", task_id=task, metrics={}, created_at=NOW, files=[file]
     )
+
+
+def _run() -> Run:
+    names = ("id", "workflow", "version", "owner", "tenant", "priority", "cache", "state", "paused")
+    view, plan = examples.EXAMPLES["RunDetail"], examples.EXAMPLES["WorkflowEdit"]["workflow"]["spec"]
+    more = {"role": "user", "plan": plan, "pinned": {}, "woken": False, "created_at": NOW, "finished_at": NOW}
+    return Run(**{name: view[name] for name in names}, **more)
 
 
 def _task(id_: str, state: str, spec: dict[str, Any]) -> Task:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from mlplatform.api.app import MAX_BODY
 from mlplatform.core import archives
 
 from tests.platform.conftest import ClientOf
@@ -47,6 +48,16 @@ async def test_files_come_in_whole_in_whatever_pieces_they_arrive(client_of: Cli
     assert (await ann.get("/api/v1/models/m/1/parts/weights")).content == large
     assert (await client_of("bob").post("/api/v1/models/m", content=body)).status_code == 409
     assert (await ann.post("/api/v1/models/m", content=body)).json()["version"] == 2
+
+
+async def test_archives_are_larger_than_other_requests(client_of: ClientOf) -> None:
+    body = packed(("weights", bytes(MAX_BODY)))
+    made = await client_of().post("/api/v1/models/m", content=body)
+    assert made.status_code == 201, made.text
+    image = await client_of().put("/api/v1/operators/none/versions/1.0.0/image", content=body)
+    assert image.status_code == 404, image.text
+    other = await client_of().post("/api/v1/tasks", content=body, headers={"Content-Type": "application/json"})
+    assert other.status_code == 413
 
 
 WRONG = {

@@ -29,6 +29,7 @@ from tests.platform.api import story
 
 EXAMPLES = int(os.environ.get("MLPLATFORM_FUZZ", "3"))
 load_all_checks()
+schemathesis.serializer.alias("application/x-tar", "application/octet-stream")
 PLAINLY_AWAY = (502, 503)
 """No scheduler runs here and no service: what needs one says so. That these are described is checked as of any status."""
 NOT_OURS = [

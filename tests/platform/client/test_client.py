@@ -5,12 +5,14 @@ from __future__ import annotations
 import filecmp
 import ssl
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from mlplatform_client import AuthenticatedClient
 from mlplatform_client.api.artifacts import register_model, upload_dataset
 from mlplatform_client.api.tasks import download_task_output, get_task, get_task_log, list_tasks, submit_task
+from mlplatform_client.api.workflows import delete_workflow, get_workflow, put_workflow
 from mlplatform_client.models import (
     ArtifactView,
     InputRef,
@@ -20,9 +22,11 @@ from mlplatform_client.models import (
     TaskRequest,
     TaskRequestInputs,
     TaskView,
+    WorkflowView,
 )
 from mlplatform_client.types import File
 
+from tests.platform.models.descriptions import WORKFLOW
 from tests.platform.served import ROOT, Served
 from tests.waiting import until
 
@@ -49,11 +53,25 @@ def test_it_is_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     sys.modules.pop("generate")
 
 
+def test_workflows_pass_as_they_were_written(served: Served) -> None:
+    trust = ssl.create_default_context(cafile=str(served.data / "tls/ca.crt"))
+    with AuthenticatedClient(served.url, served.token, verify_ssl=trust) as client:
+        for status, version in ((201, 1), (200, 1)):
+            made = put_workflow.sync_detailed("digits", client=client, body=File(BytesIO(WORKFLOW.encode())))
+            assert made.status_code == status and isinstance(made.parsed, WorkflowView), made.content
+            assert made.parsed.version == version
+        text = get_workflow.sync_detailed("digits", client=client)
+        assert isinstance(text.parsed, File) and text.parsed.payload.read() == WORKFLOW.encode()
+        seen = text.headers["etag"]
+        new = File(BytesIO(WORKFLOW.encode() + b"# again\n"))
+        assert put_workflow.sync_detailed("digits", client=client, body=new, if_match='"other"').status_code == 412
+        deleted = delete_workflow.sync_detailed("digits", client=client, if_match=seen)
+        assert deleted.status_code == 204
+
+
 def test_submit_wait_read(served: Served) -> None:
     trust = ssl.create_default_context(cafile=str(served.data / "tls/ca.crt"))
     with AuthenticatedClient(served.url, served.token, verify_ssl=trust) as client:
-        from io import BytesIO
-
         data = upload_dataset.sync(
             "numbers", client=client, body=File(BytesIO(b"1,2,a\n3,4,b\n" * 20)), file="d.csv", idempotency_key="one"
         )

@@ -74,4 +74,4 @@ def task_of(run: RunDetail, step: str, index: int = 0) -> str:
 
 async def all_tasks(platform: Platform) -> list[TaskView]:
     async with platform.database.transaction() as session:
-        return [tasks.view(task, []) for task in await session.scalars(select(Task).order_by(Task.id))]
+        return [tasks.view(task, {}) for task in await session.scalars(select(Task).order_by(Task.id))]

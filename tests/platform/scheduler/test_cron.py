@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from mlplatform.core import artifacts, runs, schedules, tasks, workflows
+from mlplatform.core.pages import Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem
 from mlplatform.models.schedule import EntryView, ScheduleSpec
@@ -39,7 +40,7 @@ async def write(platform: Platform, **more: Any) -> None:
 
 
 async def entries(platform: Platform) -> list[EntryView]:
-    return (await schedules.entries(platform, ANN, "s", 100))[::-1]
+    return (await schedules.entries(platform, ANN, "s", Want(limit=100))).items[::-1]
 
 
 def hours(count: float) -> datetime:

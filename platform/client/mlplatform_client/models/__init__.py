@@ -8,18 +8,25 @@ from .artifact_list import ArtifactList
 from .artifact_view import ArtifactView
 from .artifact_view_kind import ArtifactViewKind
 from .artifact_view_metrics import ArtifactViewMetrics
+from .best import Best
+from .best_order import BestOrder
 from .checked_text import CheckedText
 from .column import Column
 from .column_statistics import ColumnStatistics
 from .column_statistics_type import ColumnStatisticsType
 from .column_type import ColumnType
+from .condition import Condition
 from .dataset import Dataset
 from .dataset_spec import DatasetSpec
 from .dataset_spec_type import DatasetSpecType
 from .description_text import DescriptionText
+from .entry_list import EntryList
+from .entry_view import EntryView
+from .entry_view_state import EntryViewState
 from .explain_view import ExplainView
 from .explain_view_state import ExplainViewState
 from .file_view import FileView
+from .foreach import Foreach
 from .freeing import Freeing
 from .get_schema_kind import GetSchemaKind
 from .get_schema_response_get_schema import GetSchemaResponseGetSchema
@@ -28,6 +35,7 @@ from .gpu import Gpu
 from .health import Health
 from .image import Image
 from .image_spec import ImageSpec
+from .image_view import ImageView
 from .infer_request import InferRequest
 from .infer_response import InferResponse
 from .input_ref import InputRef
@@ -38,12 +46,15 @@ from .lineage_edge import LineageEdge
 from .lineage_node import LineageNode
 from .lineage_node_kind import LineageNodeKind
 from .lineage_node_metrics import LineageNodeMetrics
+from .list_runs_state_type_0 import ListRunsStateType0
 from .list_tasks_state_type_0 import ListTasksStateType0
 from .metadata import Metadata
 from .metadata_labels import MetadataLabels
 from .model_request import ModelRequest
 from .operator import Operator
 from .operator_list import OperatorList
+from .operator_text import OperatorText
+from .operator_version_list import OperatorVersionList
 from .outcome import Outcome
 from .pause_queue_name import PauseQueueName
 from .pause_request import PauseRequest
@@ -56,8 +67,22 @@ from .queue_item_queue import QueueItemQueue
 from .queues import Queues
 from .queues_paused_item import QueuesPausedItem
 from .reason import Reason
+from .registered_operator import RegisteredOperator
 from .resource_request import ResourceRequest
 from .resources import Resources
+from .run_detail import RunDetail
+from .run_detail_state import RunDetailState
+from .run_detail_steps import RunDetailSteps
+from .run_page import RunPage
+from .run_request import RunRequest
+from .run_view import RunView
+from .run_view_state import RunViewState
+from .schedule import Schedule
+from .schedule_list import ScheduleList
+from .schedule_spec import ScheduleSpec
+from .schedule_spec_catch_up import ScheduleSpecCatchUp
+from .schedule_spec_concurrency import ScheduleSpecConcurrency
+from .schedule_view import ScheduleView
 from .service import Service
 from .service_list import ServiceList
 from .service_request import ServiceRequest
@@ -65,6 +90,7 @@ from .service_request_params import ServiceRequestParams
 from .service_spec import ServiceSpec
 from .service_spec_params import ServiceSpecParams
 from .service_view import ServiceView
+from .service_view_params import ServiceViewParams
 from .service_view_state import ServiceViewState
 from .source import Source
 from .spec import Spec
@@ -75,7 +101,14 @@ from .spec_params import SpecParams
 from .step import Step
 from .step_inputs import StepInputs
 from .step_params import StepParams
+from .step_task import StepTask
+from .step_task_metrics import StepTaskMetrics
+from .step_task_state import StepTaskState
+from .step_view import StepView
+from .step_view_state import StepViewState
+from .submitted_batch import SubmittedBatch
 from .table_statistics import TableStatistics
+from .task_batch import TaskBatch
 from .task_page import TaskPage
 from .task_request import TaskRequest
 from .task_request_inputs import TaskRequestInputs
@@ -104,9 +137,11 @@ from .worker_spec_outputs_additional_property import WorkerSpecOutputsAdditional
 from .worker_spec_params import WorkerSpecParams
 from .workflow import Workflow
 from .workflow_edit import WorkflowEdit
+from .workflow_list import WorkflowList
 from .workflow_spec import WorkflowSpec
 from .workflow_spec_steps import WorkflowSpecSteps
 from .workflow_text import WorkflowText
+from .workflow_view import WorkflowView
 from .wrong_place import WrongPlace
 
 __all__ = (
@@ -118,18 +153,25 @@ __all__ = (
     "ArtifactView",
     "ArtifactViewKind",
     "ArtifactViewMetrics",
+    "Best",
+    "BestOrder",
     "CheckedText",
     "Column",
     "ColumnStatistics",
     "ColumnStatisticsType",
     "ColumnType",
+    "Condition",
     "Dataset",
     "DatasetSpec",
     "DatasetSpecType",
     "DescriptionText",
+    "EntryList",
+    "EntryView",
+    "EntryViewState",
     "ExplainView",
     "ExplainViewState",
     "FileView",
+    "Foreach",
     "Freeing",
     "GetSchemaKind",
     "GetSchemaResponseGetSchema",
@@ -138,6 +180,7 @@ __all__ = (
     "Health",
     "Image",
     "ImageSpec",
+    "ImageView",
     "InferRequest",
     "InferResponse",
     "InputRef",
@@ -148,12 +191,15 @@ __all__ = (
     "LineageNode",
     "LineageNodeKind",
     "LineageNodeMetrics",
+    "ListRunsStateType0",
     "ListTasksStateType0",
     "Metadata",
     "MetadataLabels",
     "ModelRequest",
     "Operator",
     "OperatorList",
+    "OperatorText",
+    "OperatorVersionList",
     "Outcome",
     "PauseQueueName",
     "PauseRequest",
@@ -166,8 +212,22 @@ __all__ = (
     "Queues",
     "QueuesPausedItem",
     "Reason",
+    "RegisteredOperator",
     "ResourceRequest",
     "Resources",
+    "RunDetail",
+    "RunDetailState",
+    "RunDetailSteps",
+    "RunPage",
+    "RunRequest",
+    "RunView",
+    "RunViewState",
+    "Schedule",
+    "ScheduleList",
+    "ScheduleSpec",
+    "ScheduleSpecCatchUp",
+    "ScheduleSpecConcurrency",
+    "ScheduleView",
     "Service",
     "ServiceList",
     "ServiceRequest",
@@ -175,6 +235,7 @@ __all__ = (
     "ServiceSpec",
     "ServiceSpecParams",
     "ServiceView",
+    "ServiceViewParams",
     "ServiceViewState",
     "Source",
     "Spec",
@@ -185,7 +246,14 @@ __all__ = (
     "Step",
     "StepInputs",
     "StepParams",
+    "StepTask",
+    "StepTaskMetrics",
+    "StepTaskState",
+    "StepView",
+    "StepViewState",
+    "SubmittedBatch",
     "TableStatistics",
+    "TaskBatch",
     "TaskPage",
     "TaskRequest",
     "TaskRequestInputs",
@@ -214,8 +282,10 @@ __all__ = (
     "WorkerSpecParams",
     "Workflow",
     "WorkflowEdit",
+    "WorkflowList",
     "WorkflowSpec",
     "WorkflowSpecSteps",
     "WorkflowText",
+    "WorkflowView",
     "WrongPlace",
 )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..models.dataset import Dataset
     from ..models.image import Image
     from ..models.operator import Operator
+    from ..models.schedule import Schedule
     from ..models.service import Service
     from ..models.trained_model import TrainedModel
     from ..models.workflow import Workflow
@@ -21,7 +22,7 @@ T = TypeVar("T", bound="CheckedText")
 
 @_attrs_define
 class CheckedText:
-    descriptions: list[Dataset | Image | Operator | Service | TrainedModel | Workflow]
+    descriptions: list[Dataset | Image | Operator | Schedule | Service | TrainedModel | Workflow]
     mistakes: list[WrongPlace]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -29,6 +30,7 @@ class CheckedText:
         from ..models.dataset import Dataset  # noqa: PLC0415
         from ..models.image import Image  # noqa: PLC0415
         from ..models.operator import Operator  # noqa: PLC0415
+        from ..models.service import Service  # noqa: PLC0415
         from ..models.trained_model import TrainedModel  # noqa: PLC0415
         from ..models.workflow import Workflow  # noqa: PLC0415
 
@@ -44,6 +46,8 @@ class CheckedText:
             elif isinstance(descriptions_item_data, TrainedModel):
                 descriptions_item = descriptions_item_data.to_dict()
             elif isinstance(descriptions_item_data, Workflow):
+                descriptions_item = descriptions_item_data.to_dict()
+            elif isinstance(descriptions_item_data, Service):
                 descriptions_item = descriptions_item_data.to_dict()
             else:
                 descriptions_item = descriptions_item_data.to_dict()
@@ -71,6 +75,7 @@ class CheckedText:
         from ..models.dataset import Dataset  # noqa: PLC0415
         from ..models.image import Image  # noqa: PLC0415
         from ..models.operator import Operator  # noqa: PLC0415
+        from ..models.schedule import Schedule  # noqa: PLC0415
         from ..models.service import Service  # noqa: PLC0415
         from ..models.trained_model import TrainedModel  # noqa: PLC0415
         from ..models.workflow import Workflow  # noqa: PLC0415
@@ -83,7 +88,7 @@ class CheckedText:
 
             def _parse_descriptions_item(
                 data: object,
-            ) -> Dataset | Image | Operator | Service | TrainedModel | Workflow:
+            ) -> Dataset | Image | Operator | Schedule | Service | TrainedModel | Workflow:
                 try:
                     if not isinstance(data, dict):
                         raise TypeError()
@@ -124,11 +129,19 @@ class CheckedText:
                     return descriptions_item_type_4
                 except (TypeError, ValueError, AttributeError, KeyError):
                     pass
+                try:
+                    if not isinstance(data, dict):
+                        raise TypeError()
+                    descriptions_item_type_5 = Service.from_dict(data)
+
+                    return descriptions_item_type_5
+                except (TypeError, ValueError, AttributeError, KeyError):
+                    pass
                 if not isinstance(data, dict):
                     raise TypeError()
-                descriptions_item_type_5 = Service.from_dict(data)
+                descriptions_item_type_6 = Schedule.from_dict(data)
 
-                return descriptions_item_type_5
+                return descriptions_item_type_6
 
             descriptions_item = _parse_descriptions_item(descriptions_item_data)
 

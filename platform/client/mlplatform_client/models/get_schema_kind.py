@@ -1,12 +1,13 @@
 from typing import Literal
 
-GetSchemaKind = Literal["dataset", "image", "model", "operator", "service", "workflow"]
+GetSchemaKind = Literal["dataset", "image", "model", "operator", "schedule", "service", "workflow"]
 
 GET_SCHEMA_KIND_VALUES: set[GetSchemaKind] = {
     "dataset",
     "image",
     "model",
     "operator",
+    "schedule",
     "service",
     "workflow",
 }

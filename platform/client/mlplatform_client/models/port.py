@@ -22,6 +22,7 @@ class Port:
     """ One message in both languages; `{name}` places are filled by `format`. """
     optional: bool | Unset = False
     format_: None | str | Unset = UNSET
+    registered_as: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         type_: str = self.type_
@@ -36,6 +37,12 @@ class Port:
         else:
             format_ = self.format_
 
+        registered_as: None | str | Unset
+        if isinstance(self.registered_as, Unset):
+            registered_as = UNSET
+        else:
+            registered_as = self.registered_as
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -48,6 +55,8 @@ class Port:
             field_dict["optional"] = optional
         if format_ is not UNSET:
             field_dict["format"] = format_
+        if registered_as is not UNSET:
+            field_dict["registered_as"] = registered_as
 
         return field_dict
 
@@ -71,11 +80,21 @@ class Port:
 
         format_ = _parse_format_(d.pop("format", UNSET))
 
+        def _parse_registered_as(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        registered_as = _parse_registered_as(d.pop("registered_as", UNSET))
+
         port = cls(
             type_=type_,
             title=title,
             optional=optional,
             format_=format_,
+            registered_as=registered_as,
         )
 
         return port

@@ -11,6 +11,7 @@ from ..models.service_view_state import ServiceViewState, check_service_view_sta
 if TYPE_CHECKING:
     from ..models.reason import Reason
     from ..models.resources import Resources
+    from ..models.service_view_params import ServiceViewParams
 
 
 T = TypeVar("T", bound="ServiceView")
@@ -27,6 +28,7 @@ class ServiceView:
     operator: str
     model: str
     version: int
+    params: ServiceViewParams
     resources: Resources
     """ What each replica asks for. More than one replica is a gang: all of them start, or none. """
     priority: int
@@ -53,6 +55,8 @@ class ServiceView:
         model = self.model
 
         version = self.version
+
+        params = self.params.to_dict()
 
         resources = self.resources.to_dict()
 
@@ -93,6 +97,7 @@ class ServiceView:
                 "operator": operator,
                 "model": model,
                 "version": version,
+                "params": params,
                 "resources": resources,
                 "priority": priority,
                 "state": state,
@@ -110,6 +115,7 @@ class ServiceView:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.reason import Reason  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
+        from ..models.service_view_params import ServiceViewParams  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -125,6 +131,8 @@ class ServiceView:
         model = d.pop("model")
 
         version = d.pop("version")
+
+        params = ServiceViewParams.from_dict(d.pop("params"))
 
         resources = Resources.from_dict(d.pop("resources"))
 
@@ -189,6 +197,7 @@ class ServiceView:
             operator=operator,
             model=model,
             version=version,
+            params=params,
             resources=resources,
             priority=priority,
             state=state,

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.best import Best
+
 
 T = TypeVar("T", bound="Source")
 
@@ -18,8 +22,11 @@ class Source:
     model: None | str | Unset = UNSET
     step: None | str | Unset = UNSET
     output: None | str | Unset = UNSET
+    best: Best | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.best import Best  # noqa: PLC0415
+
         dataset: None | str | Unset
         if isinstance(self.dataset, Unset):
             dataset = UNSET
@@ -44,6 +51,14 @@ class Source:
         else:
             output = self.output
 
+        best: dict[str, Any] | None | Unset
+        if isinstance(self.best, Unset):
+            best = UNSET
+        elif isinstance(self.best, Best):
+            best = self.best.to_dict()
+        else:
+            best = self.best
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -55,11 +70,15 @@ class Source:
             field_dict["step"] = step
         if output is not UNSET:
             field_dict["output"] = output
+        if best is not UNSET:
+            field_dict["best"] = best
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.best import Best  # noqa: PLC0415
+
         d = dict(src_dict)
 
         def _parse_dataset(data: object) -> None | str | Unset:
@@ -98,11 +117,29 @@ class Source:
 
         output = _parse_output(d.pop("output", UNSET))
 
+        def _parse_best(data: object) -> Best | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                best_type_0 = Best.from_dict(data)
+
+                return best_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Best | None | Unset, data)
+
+        best = _parse_best(d.pop("best", UNSET))
+
         source = cls(
             dataset=dataset,
             model=model,
             step=step,
             output=output,
+            best=best,
         )
 
         return source

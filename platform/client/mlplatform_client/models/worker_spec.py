@@ -27,9 +27,11 @@ class WorkerSpec:
     params: WorkerSpecParams
     inputs: WorkerSpecInputs
     outputs: WorkerSpecOutputs
+    registers: list[str]
     resources: Resources
     """ What each replica asks for. More than one replica is a gang: all of them start, or none. """
     checkpoint: bool
+    log_limit: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -47,9 +49,13 @@ class WorkerSpec:
 
         outputs = self.outputs.to_dict()
 
+        registers = self.registers
+
         resources = self.resources.to_dict()
 
         checkpoint = self.checkpoint
+
+        log_limit = self.log_limit
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -62,8 +68,10 @@ class WorkerSpec:
                 "params": params,
                 "inputs": inputs,
                 "outputs": outputs,
+                "registers": registers,
                 "resources": resources,
                 "checkpoint": checkpoint,
+                "log_limit": log_limit,
             }
         )
 
@@ -91,9 +99,13 @@ class WorkerSpec:
 
         outputs = WorkerSpecOutputs.from_dict(d.pop("outputs"))
 
+        registers = cast(list[str], d.pop("registers"))
+
         resources = Resources.from_dict(d.pop("resources"))
 
         checkpoint = d.pop("checkpoint")
+
+        log_limit = d.pop("log_limit")
 
         worker_spec = cls(
             kind=kind,
@@ -103,8 +115,10 @@ class WorkerSpec:
             params=params,
             inputs=inputs,
             outputs=outputs,
+            registers=registers,
             resources=resources,
             checkpoint=checkpoint,
+            log_limit=log_limit,
         )
 
         worker_spec.additional_properties = d

@@ -64,9 +64,10 @@ async def register_model(platform: PlatformDep, caller: CallerDep, request: Mode
 @router.post(
     "/models/{name}",
     status_code=201,
-    openapi_extra=ARCHIVE,
-    responses=may(409, 413, 422),
+    responses=may(409),
     dependencies=[ONCE],
+    openapi_extra=ARCHIVE,
+    max_body_size=MAX_UPLOAD,
 )
 async def upload_model(platform: PlatformDep, caller: CallerDep, name: Name, request: Request) -> ArtifactView:
     """Upload a model's files (the body, a tar archive) as its next version."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel
 
 from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
-from mlplatform.api.download import ARCHIVE
+from mlplatform.api.download import ARCHIVE, MAX_UPLOAD
 from mlplatform.api.idempotency import ONCE
 from mlplatform.api.problems import may
 from mlplatform.core import operators
@@ -57,7 +57,7 @@ def _name(operator: Operator) -> str:
     return operator.metadata.name
 
 
-@router.post("", status_code=201, responses=may(409, 422), dependencies=[ONCE])
+@router.post("", status_code=201, responses=may(409), dependencies=[ONCE])
 async def register_operator(platform: PlatformDep, caller: CallerDep, request: OperatorText) -> RegisteredOperator:
     """Register a version of an operator; where it has an image of its own, that is uploaded next."""
     return await operators.register(platform, caller, request.text)
@@ -77,7 +77,9 @@ async def list_operator_versions(
     return OperatorVersionList(**vars(await operators.versions(platform, caller, name, want)))
 
 
-@router.put("/{name}/versions/{version}/image", openapi_extra=ARCHIVE, responses=may(404, 409, 413, 422))
+@router.put(
+    "/{name}/versions/{version}/image", responses=may(404, 409), openapi_extra=ARCHIVE, max_body_size=MAX_UPLOAD
+)
 async def upload_operator_image(
     platform: PlatformDep, caller: CallerDep, name: Name, version: str, request: Request
 ) -> RegisteredOperator:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
+from mlplatform.api.etags import IF_MATCH
+from mlplatform.api.problems import may
 from mlplatform.core import runs
 from mlplatform.models.base import Name
 from mlplatform.models.run import RunDetail, RunState, RunView
@@ -23,46 +23,41 @@ class RunPage(BaseModel):
 
 @router.get("")
 async def list_runs(
-    *,
     platform: PlatformDep,
     caller: CallerDep,
+    want: WantDep,
     workflow: Name | None = None,
     state: RunState | None = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RunPage:
     """Runs, newest first."""
-    items, following = await runs.list_page(
-        platform, caller, workflow=workflow, state=state, cursor=cursor, limit=limit
-    )
-    return RunPage(items=items, next=following)
+    return RunPage(**vars(await runs.list_page(platform, caller, want, workflow=workflow, state=state)))
 
 
-@router.get("/{id}")
+@router.get("/{id}", responses=may(404))
 async def get_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """One run: where each of its steps stands, and why."""
     return await runs.get(platform, caller, id)
 
 
-@router.post("/{id}/cancel")
+@router.post("/{id}/cancel", responses=may(404, 409, 412), dependencies=[IF_MATCH])
 async def cancel_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Stop it and what of it waits or runs."""
     return await runs.cancel(platform, caller, id)
 
 
-@router.post("/{id}/pause")
+@router.post("/{id}/pause", responses=may(404, 409, 412), dependencies=[IF_MATCH])
 async def pause_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Start nothing more of it; what runs, runs to its end."""
     return await runs.set_paused(platform, caller, id, True)
 
 
-@router.post("/{id}/resume")
+@router.post("/{id}/resume", responses=may(404, 409, 412), dependencies=[IF_MATCH])
 async def resume_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Let it go on."""
     return await runs.set_paused(platform, caller, id, False)
 
 
-@router.post("/{id}/retry")
+@router.post("/{id}/retry", responses=may(404, 409, 412), dependencies=[IF_MATCH])
 async def retry_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Do again what did not succeed; what succeeded stays."""
     return await runs.retry(platform, caller, id)

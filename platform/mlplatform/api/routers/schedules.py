@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
+from mlplatform.api.etags import IF_MATCH
+from mlplatform.api.problems import may
 from mlplatform.core import schedules
 from mlplatform.models.base import Name
 from mlplatform.models.schedule import EntryView, ScheduleSpec, ScheduleView
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
+MADE: dict[int | str, dict[str, Any]] = {201: {"model": ScheduleView, "description": "It is new"}}
 
 
 class ScheduleList(BaseModel):
     items: list[ScheduleView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
 
 
 class EntryList(BaseModel):
     items: list[EntryView]
+    next: str | None
+    """The cursor of the following page; null at the end."""
 
 
-@router.put("/{name}", responses={201: {"model": ScheduleView, "description": "It is new"}})
+@router.put(
+    "/{name}",
+    responses=MADE | may(403, 404, 409, 412),
+    dependencies=[IF_MATCH],
+)
 async def put_schedule(
     platform: PlatformDep, caller: CallerDep, name: Name, request: ScheduleSpec, response: Response
 ) -> ScheduleView:
@@ -34,38 +45,36 @@ async def put_schedule(
 
 
 @router.get("")
-async def list_schedules(platform: PlatformDep, caller: CallerDep) -> ScheduleList:
+async def list_schedules(platform: PlatformDep, caller: CallerDep, want: WantDep) -> ScheduleList:
     """Every schedule, by name."""
-    return ScheduleList(items=await schedules.list_all(platform, caller))
+    return ScheduleList(**vars(await schedules.list_page(platform, caller, want)))
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=may(404))
 async def get_schedule(platform: PlatformDep, caller: CallerDep, name: Name) -> ScheduleView:
     """One schedule, with its last and next time."""
     return await schedules.get(platform, caller, name)
 
 
-@router.get("/{name}/entries")
-async def list_schedule_entries(
-    platform: PlatformDep, caller: CallerDep, name: Name, limit: Annotated[int, Query(ge=1, le=1000)] = 50
-) -> EntryList:
+@router.get("/{name}/entries", responses=may(404))
+async def list_schedule_entries(platform: PlatformDep, caller: CallerDep, name: Name, want: WantDep) -> EntryList:
     """What became of its last times, newest first."""
-    return EntryList(items=await schedules.entries(platform, caller, name, limit))
+    return EntryList(**vars(await schedules.entries(platform, caller, name, want)))
 
 
-@router.post("/{name}/pause")
+@router.post("/{name}/pause", responses=may(404, 412), dependencies=[IF_MATCH])
 async def pause_schedule(platform: PlatformDep, caller: CallerDep, name: Name) -> ScheduleView:
     """Begin nothing more; what it began goes on."""
     return await schedules.set_paused(platform, caller, name, True)
 
 
-@router.post("/{name}/resume")
+@router.post("/{name}/resume", responses=may(404, 412), dependencies=[IF_MATCH])
 async def resume_schedule(platform: PlatformDep, caller: CallerDep, name: Name) -> ScheduleView:
     """Go on with the next time; those in between are not caught up."""
     return await schedules.set_paused(platform, caller, name, False)
 
 
-@router.delete("/{name}", status_code=204)
+@router.delete("/{name}", status_code=204, response_class=Response, responses=may(404, 412), dependencies=[IF_MATCH])
 async def delete_schedule(platform: PlatformDep, caller: CallerDep, name: Name) -> None:
     """Remove a schedule. What it began goes on."""
     await schedules.delete(platform, caller, name)

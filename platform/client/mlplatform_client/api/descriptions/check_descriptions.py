@@ -56,9 +56,11 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: DescriptionText,
 ) -> Response[CheckedText | ProblemDocument]:
-    """Check descriptions against each other and against the platform's operators; nothing is stored
+    """Check descriptions against each other and against the operators that the caller can use; nothing is
+    stored
 
-     Check descriptions against each other and against the platform's operators; nothing is stored.
+     Check descriptions against each other and against the operators that the caller can use; nothing is
+    stored.
 
     Args:
         body (DescriptionText):
@@ -87,9 +89,11 @@ def sync(
     client: AuthenticatedClient,
     body: DescriptionText,
 ) -> CheckedText | ProblemDocument | None:
-    """Check descriptions against each other and against the platform's operators; nothing is stored
+    """Check descriptions against each other and against the operators that the caller can use; nothing is
+    stored
 
-     Check descriptions against each other and against the platform's operators; nothing is stored.
+     Check descriptions against each other and against the operators that the caller can use; nothing is
+    stored.
 
     Args:
         body (DescriptionText):
@@ -113,9 +117,11 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: DescriptionText,
 ) -> Response[CheckedText | ProblemDocument]:
-    """Check descriptions against each other and against the platform's operators; nothing is stored
+    """Check descriptions against each other and against the operators that the caller can use; nothing is
+    stored
 
-     Check descriptions against each other and against the platform's operators; nothing is stored.
+     Check descriptions against each other and against the operators that the caller can use; nothing is
+    stored.
 
     Args:
         body (DescriptionText):
@@ -142,9 +148,11 @@ async def asyncio(
     client: AuthenticatedClient,
     body: DescriptionText,
 ) -> CheckedText | ProblemDocument | None:
-    """Check descriptions against each other and against the platform's operators; nothing is stored
+    """Check descriptions against each other and against the operators that the caller can use; nothing is
+    stored
 
-     Check descriptions against each other and against the platform's operators; nothing is stored.
+     Check descriptions against each other and against the operators that the caller can use; nothing is
+    stored.
 
     Args:
         body (DescriptionText):

@@ -51,9 +51,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Operator | ProblemDocument]:
-    """One operator
+    """One operator; of a registered one the newest version
 
-     One operator.
+     One operator; of a registered one the newest version.
 
     Args:
         name (str):
@@ -82,9 +82,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Operator | ProblemDocument | None:
-    """One operator
+    """One operator; of a registered one the newest version
 
-     One operator.
+     One operator; of a registered one the newest version.
 
     Args:
         name (str):
@@ -108,9 +108,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Operator | ProblemDocument]:
-    """One operator
+    """One operator; of a registered one the newest version
 
-     One operator.
+     One operator; of a registered one the newest version.
 
     Args:
         name (str):
@@ -137,9 +137,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Operator | ProblemDocument | None:
-    """One operator
+    """One operator; of a registered one the newest version
 
-     One operator.
+     One operator; of a registered one the newest version.
 
     Args:
         name (str):

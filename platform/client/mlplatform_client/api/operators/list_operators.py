@@ -76,9 +76,9 @@ def sync_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
 ) -> Response[OperatorList | ProblemDocument]:
-    """Every operator, by name
+    """Every operator: the system's by name, then the newest version of each registered one
 
-     Every operator, by name.
+     Every operator: the system's by name, then the newest version of each registered one.
 
     Args:
         label (None | str | Unset): Only those with this label: `area=classification`
@@ -113,9 +113,9 @@ def sync(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
 ) -> OperatorList | ProblemDocument | None:
-    """Every operator, by name
+    """Every operator: the system's by name, then the newest version of each registered one
 
-     Every operator, by name.
+     Every operator: the system's by name, then the newest version of each registered one.
 
     Args:
         label (None | str | Unset): Only those with this label: `area=classification`
@@ -145,9 +145,9 @@ async def asyncio_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
 ) -> Response[OperatorList | ProblemDocument]:
-    """Every operator, by name
+    """Every operator: the system's by name, then the newest version of each registered one
 
-     Every operator, by name.
+     Every operator: the system's by name, then the newest version of each registered one.
 
     Args:
         label (None | str | Unset): Only those with this label: `area=classification`
@@ -180,9 +180,9 @@ async def asyncio(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
 ) -> OperatorList | ProblemDocument | None:
-    """Every operator, by name
+    """Every operator: the system's by name, then the newest version of each registered one
 
-     Every operator, by name.
+     Every operator: the system's by name, then the newest version of each registered one.
 
     Args:
         label (None | str | Unset): Only those with this label: `area=classification`

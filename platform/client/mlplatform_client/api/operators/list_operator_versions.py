@@ -1,0 +1,203 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.operator_version_list import OperatorVersionList
+from ...models.problem_document import ProblemDocument
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    name: str,
+    *,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_cursor: None | str | Unset
+    if isinstance(cursor, Unset):
+        json_cursor = UNSET
+    else:
+        json_cursor = cursor
+    params["cursor"] = json_cursor
+
+    params["limit"] = limit
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/operators/{name}/versions".format(
+            name=quote(str(name), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> OperatorVersionList | ProblemDocument:
+    if response.status_code == 200:
+        response_200 = OperatorVersionList.from_dict(response.json())
+
+        return response_200
+
+    response_default = ProblemDocument.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[OperatorVersionList | ProblemDocument]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
+) -> Response[OperatorVersionList | ProblemDocument]:
+    """Every version of a registered operator with the digest and size of its image, newest first
+
+     Every version of a registered operator with the digest and size of its image, newest first.
+
+    Args:
+        name (str):
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[OperatorVersionList | ProblemDocument]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        cursor=cursor,
+        limit=limit,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
+) -> OperatorVersionList | ProblemDocument | None:
+    """Every version of a registered operator with the digest and size of its image, newest first
+
+     Every version of a registered operator with the digest and size of its image, newest first.
+
+    Args:
+        name (str):
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        OperatorVersionList | ProblemDocument
+    """
+
+    return sync_detailed(
+        name=name,
+        client=client,
+        cursor=cursor,
+        limit=limit,
+    ).parsed
+
+
+async def asyncio_detailed(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
+) -> Response[OperatorVersionList | ProblemDocument]:
+    """Every version of a registered operator with the digest and size of its image, newest first
+
+     Every version of a registered operator with the digest and size of its image, newest first.
+
+    Args:
+        name (str):
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[OperatorVersionList | ProblemDocument]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        cursor=cursor,
+        limit=limit,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 50,
+) -> OperatorVersionList | ProblemDocument | None:
+    """Every version of a registered operator with the digest and size of its image, newest first
+
+     Every version of a registered operator with the digest and size of its image, newest first.
+
+    Args:
+        name (str):
+        cursor (None | str | Unset): `next` of the page before; none for the first
+        limit (int | Unset):  Default: 50.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        OperatorVersionList | ProblemDocument
+    """
+
+    return (
+        await asyncio_detailed(
+            name=name,
+            client=client,
+            cursor=cursor,
+            limit=limit,
+        )
+    ).parsed

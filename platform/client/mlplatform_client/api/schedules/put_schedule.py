@@ -1,0 +1,203 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.problem_document import ProblemDocument
+from ...models.schedule_spec import ScheduleSpec
+from ...models.schedule_view import ScheduleView
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    name: str,
+    *,
+    body: ScheduleSpec,
+    if_match: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/api/v1/schedules/{name}".format(
+            name=quote(str(name), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ProblemDocument | ScheduleView:
+    if response.status_code == 200:
+        response_200 = ScheduleView.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 201:
+        response_201 = ScheduleView.from_dict(response.json())
+
+        return response_201
+
+    response_default = ProblemDocument.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ProblemDocument | ScheduleView]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: ScheduleSpec,
+    if_match: None | str | Unset = UNSET,
+) -> Response[ProblemDocument | ScheduleView]:
+    """Write a schedule: its times count from now on
+
+     Write a schedule: its times count from now on. Writing what it says already changes nothing.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): Only if it still is the version with this ETag; else 412
+        body (ScheduleSpec):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ProblemDocument | ScheduleView]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        body=body,
+        if_match=if_match,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: ScheduleSpec,
+    if_match: None | str | Unset = UNSET,
+) -> ProblemDocument | ScheduleView | None:
+    """Write a schedule: its times count from now on
+
+     Write a schedule: its times count from now on. Writing what it says already changes nothing.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): Only if it still is the version with this ETag; else 412
+        body (ScheduleSpec):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ProblemDocument | ScheduleView
+    """
+
+    return sync_detailed(
+        name=name,
+        client=client,
+        body=body,
+        if_match=if_match,
+    ).parsed
+
+
+async def asyncio_detailed(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: ScheduleSpec,
+    if_match: None | str | Unset = UNSET,
+) -> Response[ProblemDocument | ScheduleView]:
+    """Write a schedule: its times count from now on
+
+     Write a schedule: its times count from now on. Writing what it says already changes nothing.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): Only if it still is the version with this ETag; else 412
+        body (ScheduleSpec):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ProblemDocument | ScheduleView]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        body=body,
+        if_match=if_match,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: ScheduleSpec,
+    if_match: None | str | Unset = UNSET,
+) -> ProblemDocument | ScheduleView | None:
+    """Write a schedule: its times count from now on
+
+     Write a schedule: its times count from now on. Writing what it says already changes nothing.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): Only if it still is the version with this ETag; else 412
+        body (ScheduleSpec):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ProblemDocument | ScheduleView
+    """
+
+    return (
+        await asyncio_detailed(
+            name=name,
+            client=client,
+            body=body,
+            if_match=if_match,
+        )
+    ).parsed
