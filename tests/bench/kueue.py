@@ -107,7 +107,12 @@ def _make_tenants(platform: Deployed) -> list[str]:
     trust = ssl.create_default_context(cafile=str(platform.settings.tls_ca))
     with httpx.Client(base_url=platform.settings.api_url, verify=trust, headers=headers, trust_env=False) as client:
         for name in names:
-            body = {"quota": {"cpu": QUOTA}, "borrowing": {"cpu": BORROWING}, "cohort": name[:2], "members": [name]}
+            body = {
+                "quota": {"cpu": QUOTA},
+                "borrowing": {"cpu": BORROWING},
+                "cohort": name[:2],
+                "members": {name: "editor"},
+            }
             client.put(f"/api/v1/tenants/{name}", json=body).raise_for_status()
     return names
 

@@ -50,8 +50,8 @@ async def live(platform: Platform) -> AsyncIterator[Live]:
 
 
 async def write(platform: Platform, content: bytes, id_: str = story.RUNNING) -> None:
-    begin = await logs.size(platform, id_, "output", 0)
-    await logs.append(platform, id_, "output", 0, base=0, offset=begin, content=content)
+    begin = await logs.append(platform, id_, "output", 0, part="a", offset=0, content=b"")
+    await logs.append(platform, id_, "output", 0, part="a", offset=begin, content=content)
 
 
 async def test_a_log_is_followed_to_its_end_and_goes_on_after_any_piece(live: Live, elsewhere: Platform) -> None:
@@ -178,7 +178,7 @@ def test_over_https(running: Served) -> None:
 
 
 def test_a_stream_ends_with_its_token(running: Served) -> None:
-    ring = Keyring.load(running.data / "signing.pem")
+    ring = Keyring.load(running.data / "keys")
     token = ring.issue_caller(Caller("ann", "user"), 2)
     with running.client() as client:
         client.headers["Authorization"] = f"Bearer {token}"

@@ -17,6 +17,19 @@ OWN = "0dxr8d9f0g1h2j3k"
 """Her operator's version."""
 DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
+_OPAQUE = "Zk3nQ0v9J2xYb7Lw5TqR8sAu1CdEfGhI"
+_USER = {"name": "ann", "role": "user", "disabled": False, "has_password": True, "created_at": "2026-03-02T08:30:00Z"}
+_ENTERED = {
+    "id": "0dxr7a1b2c3d4e5f",
+    "at": "2026-03-02T08:31:00Z",
+    "subject": "ann",
+    "address": "10.1.0.20",
+    "request_id": "9f86d081884c7d65",
+    "action": "cancel_task",
+    "what": f"task {TASK}",
+    "outcome": "done",
+    "code": "",
+}
 _TITLE = {"en": "Train a classifier", "zh": "训练分类器"}
 _RESOURCES = {"cpu": 0.5, "memory": "256Mi", "gpu": {"count": 0, "models": []}, "replicas": 1}
 _MOMENTS = {
@@ -31,7 +44,7 @@ _TENANT = {
     "cohort": "research",
     "weight": 1,
     "max_priority": 50,
-    "members": ["ann", "bob"],
+    "members": {"ann": "editor", "bob": "viewer"},
 }
 _TENANT_VIEW = {"name": "digits", "used": {"cpu": 0.5, "memory": "256Mi", "gpu": 0}, **_TENANT}
 _TASK = {
@@ -86,6 +99,7 @@ _DATA = {
     "name": "digits",
     "version": 1,
     "owner": "ann",
+    "tenant": "default",
     "task": None,
     "metrics": {},
     "size": 52013,
@@ -331,6 +345,35 @@ EXAMPLES: dict[str, Any] = {
     "PauseRequest": {"paused": True},
     "TenantRequest": _TENANT,
     "TenantView": _TENANT_VIEW,
+    "MembersRequest": {"members": {"ann": "admin", "bob": "viewer"}},
+    "Login": {"name": "ann", "password": "correct horse battery"},
+    "RefreshRequest": {"refresh_token": _OPAQUE},
+    "PasswordSetting": {"name": "ann", "token": _OPAQUE, "password": "correct horse battery"},
+    "PasswordChange": {"old": "correct horse battery", "new": "staple and more of it"},
+    "Tokens": {
+        "token_type": "Bearer",
+        "access_token": "eyJhbGciOiJFZERTQSJ9.e30.c2ln",
+        "expires_in": 900,
+        "refresh_token": _OPAQUE,
+    },
+    "UserRequest": {"name": "bob", "role": "user"},
+    "UserView": _USER,
+    "UserList": {"items": [_USER], "next": None},
+    "Invitation": {"name": "bob", "token": _OPAQUE, "expires_at": "2026-03-05T08:30:00Z"},
+    "Disabling": {"disabled": True},
+    "AuditPage": {"items": [_ENTERED], "next": None},
+    "Jwks": {
+        "keys": [
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "alg": "EdDSA",
+                "use": "sig",
+                "kid": "3f2a9c1d5b7e8f60",
+                "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            }
+        ]
+    },
     "TenantList": {"items": [_TENANT_VIEW], "next": None},
     "Health": {"status": "ok", "version": "0.1.0"},
     "Length": {"length": 2048},

@@ -15,6 +15,8 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import policy
+from mlplatform.core import pages
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.ids import new_id
 from mlplatform.models.audit import AuditView
@@ -79,24 +81,21 @@ async def page(
     subject: str | None,
     action: str | None,
     outcome: Outcome | None,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[AuditView], str | None]:
-    """Entries, newest first, and the cursor of the next page.
+    want: Want,
+) -> Page[AuditView]:
+    """Entries, newest first.
 
     Raises:
         Problem: 403.
     """
     policy.require_platform(caller, "read_audit")
-    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit + 1)
+    query = select(AuditEntry)
     for column, wanted in ((AuditEntry.subject, subject), (AuditEntry.action, action), (AuditEntry.outcome, outcome)):
         if wanted:
             query = query.where(column == wanted)
-    if cursor:
-        query = query.where(AuditEntry.id < cursor)
     async with platform.database.transaction() as session:
-        rows = [AuditView.model_validate(row, from_attributes=True) for row in await session.scalars(query)]
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+        page = await pages.read(session, query, AuditEntry.id, want, newest_first=True)
+    return page.map(lambda row: AuditView.model_validate(row, from_attributes=True))
 
 
 def _entry(attempt: Attempt, what: str, outcome: Outcome, code: str) -> AuditEntry:

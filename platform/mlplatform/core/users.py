@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mlplatform import passwords, policy
-from mlplatform.core import audit
+from mlplatform.core import audit, pages
+from mlplatform.core.pages import Page, Want
 from mlplatform.core.platform import Platform
 from mlplatform.errors import Problem, conflict, not_found
 from mlplatform.ids import new_id
@@ -51,7 +52,7 @@ async def add(platform: Platform, caller: Caller, request: UserRequest) -> Invit
     return invitation
 
 
-async def list_all(platform: Platform, caller: Caller) -> list[UserView]:
+async def list_page(platform: Platform, caller: Caller, want: Want) -> Page[UserView]:
     """By name.
 
     Raises:
@@ -59,7 +60,7 @@ async def list_all(platform: Platform, caller: Caller) -> list[UserView]:
     """
     policy.require_platform(caller, "manage_users")
     async with platform.database.transaction() as session:
-        return [_view(user) for user in await session.scalars(select(User).order_by(User.name))]
+        return (await pages.read(session, select(User), User.name, want)).map(_view)
 
 
 async def reset(platform: Platform, caller: Caller, name: str) -> Invitation:

@@ -14,6 +14,7 @@ from mlplatform.storage.blobs import Blob, once
 from mlplatform.storage.tables import (
     Artifact,
     ArtifactFile,
+    Member,
     Run,
     RunItem,
     Schedule,
@@ -51,7 +52,11 @@ async def tell(platform: Platform) -> None:
             _artifact("0dxr5a0b1c2d3e4f", "output", f"{examples.TASK}/model", "model.json", blob, examples.TASK)
         )
         model = _artifact(examples.MODEL, "model", "digits", "model.json", blob, examples.TASK)
-        session.add_all([model, Tenant(name="digits", **examples.EXAMPLES["TenantRequest"])])
+        described = dict(examples.EXAMPLES["TenantRequest"])
+        members = described.pop("members")
+        session.add_all([model, Tenant(name="digits", **described)])
+        await session.flush()
+        session.add_all(Member(tenant="digits", subject=subject, role=role) for subject, role in members.items())
         work = {k: v for k, v in _workload(examples.SERVICE, "queued", spec).items() if k != "name"}
         session.add(Service(name="other", artifact=model, **work))
     ann = Caller("ann", "user")
@@ -72,7 +77,16 @@ async def tell(platform: Platform) -> None:
 def _artifact(id_: str, kind: str, name: str, path: str, blob: Blob, task: str | None = None) -> Artifact:
     file = ArtifactFile(path=path, digest=blob.digest, size=blob.size)
     return Artifact(
-        id=id_, kind=kind, name=name, version=1, owner="ann", task_id=task, metrics={}, created_at=NOW, files=[file]
+        id=id_,
+        kind=kind,
+        name=name,
+        version=1,
+        owner="ann",
+        tenant="default",
+        task_id=task,
+        metrics={},
+        created_at=NOW,
+        files=[file],
     )
 
 

@@ -14,7 +14,7 @@ from mlplatform.core.platform import Platform
 
 from tests.platform.conftest import ClientOf
 
-OPEN = {"get_health", "get_readiness"}
+OPEN = {"get_health", "get_readiness", "list_keys", "sign_in", "refresh_tokens", "sign_out", "set_password"}
 Operation = tuple[str, str, dict[str, Any]]
 
 

@@ -34,9 +34,9 @@ async def test_from_an_invitation_to_work_in_a_tenant_and_out_again(client_of: C
     assert [(e["action"], e["outcome"], e["code"]) for e in reversed(log)] == [
         ("set_password", "done", ""),
         ("sign_in", "done", ""),
-        ("artifacts.upload", "refused", "not_found"),
-        ("artifacts.upload", "refused", "forbidden"),
-        ("artifacts.upload", "done", ""),
+        ("upload_dataset", "refused", "not_found"),
+        ("upload_dataset", "refused", "forbidden"),
+        ("upload_dataset", "done", ""),
     ]
     await root.put("/api/v1/users/una/disabled", json={"disabled": True})
     assert (await una.get("/api/v1/datasets")).status_code == 401

@@ -21,7 +21,7 @@ from tests.platform.scheduler.test_loops import ANN, Fake, submit
 async def _service(platform: Platform) -> str:
     blob = await platform.blobs.put(once(b"{}"))
     file = ArtifactFile(path="model.json", digest=blob.digest, size=blob.size)
-    await artifacts.add_version(platform, ANN, "model", "m", [file])
+    await artifacts.add_version(platform, ANN, "model", "m", [file], tenant="default")
     return (await services.publish(platform, ANN, ServiceRequest(name="s", model="m"))).id
 
 

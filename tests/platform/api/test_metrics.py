@@ -104,7 +104,7 @@ def test_a_platform_that_ran_something_tells_it(served: Served) -> None:
         request = {"operator": "train-numpy", "inputs": {"data": {"dataset": "told"}}}
         id_ = client.post("/api/v1/tasks", json=request).raise_for_status().json()["id"]
         until(lambda: client.get(f"/api/v1/tasks/{id_}").json()["state"] == "succeeded")
-        token = Keyring.load(served.data / "signing.pem").issue_scraper("prometheus", 60)
+        token = Keyring.load(served.data / "keys").issue_scraper("prometheus", 60)
         text = client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).raise_for_status().text
     values = {(s.name, *s.labels.values()): s.value for samples in read(text).values() for s in samples}
     assert values[f"{OURS}workload_starts_total", "task"] >= 1
@@ -122,7 +122,7 @@ async def test_the_scheduler_s_process_tells_its_own(platform: Platform, tmp_pat
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = platform.settings.model_dump(mode="json", exclude_none=True) | {
+    settings = platform.settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | {
         "database_url": _url(platform.database),
         "metrics_port": port,
         "host": "127.0.0.1",

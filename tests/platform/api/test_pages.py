@@ -33,7 +33,7 @@ async def test_every_list_is_walked_without_loss_or_repetition(platform: Platfor
         await upload(ann, name)
     tasks = [(await ann.post("/api/v1/tasks", json=work())).json()["id"] for _ in range(5)]
     for name in ("t3", "t1", "t2"):
-        await root.put(f"/api/v1/tenants/{name}", json={"members": ["ann"] if name != "t2" else []})
+        await root.put(f"/api/v1/tenants/{name}", json={"members": {"ann": "editor"} if name != "t2" else {}})
     assert [t["id"] for t in await walk(ann, "/api/v1/tasks")] == tasks[::-1]
     assert [i["id"] for i in await walk(ann, "/api/v1/queue")] == tasks
     assert [d["name"] for d in await walk(ann, "/api/v1/datasets")] == ["a", "b", "c", "d"]

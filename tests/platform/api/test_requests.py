@@ -49,7 +49,7 @@ async def test_which_of_two_mistakes_is_told(client_of: ClientOf, platform: Plat
     await ann.post("/api/v1/datasets/d", params={"file": "d.csv"}, content=b"1,2,a\n")
     blob = await platform.blobs.put(once(b"{}"))
     file = ArtifactFile(path="model.json", digest=blob.digest, size=blob.size)
-    await artifacts.add_version(platform, Caller("ann", "user"), "model", "m", [file])
+    await artifacts.add_version(platform, Caller("ann", "user"), "model", "m", [file], tenant="default")
     assert (await ann.post("/api/v1/services", json={"name": "taken", "model": "m"})).status_code == 201
     for address, right, cases in (("tasks", TASK, WRONG_TASKS), ("services", SERVICE, WRONG_SERVICES)):
         for wrong, status, says in cases:

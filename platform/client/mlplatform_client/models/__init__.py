@@ -8,6 +8,9 @@ from .artifact_list import ArtifactList
 from .artifact_view import ArtifactView
 from .artifact_view_kind import ArtifactViewKind
 from .artifact_view_metrics import ArtifactViewMetrics
+from .audit_page import AuditPage
+from .audit_view import AuditView
+from .audit_view_outcome import AuditViewOutcome
 from .best import Best
 from .best_order import BestOrder
 from .checked_text import CheckedText
@@ -20,6 +23,7 @@ from .dataset import Dataset
 from .dataset_spec import DatasetSpec
 from .dataset_spec_type import DatasetSpecType
 from .description_text import DescriptionText
+from .disabling import Disabling
 from .entry_list import EntryList
 from .entry_view import EntryView
 from .entry_view_state import EntryViewState
@@ -39,6 +43,9 @@ from .image_view import ImageView
 from .infer_request import InferRequest
 from .infer_response import InferResponse
 from .input_ref import InputRef
+from .invitation import Invitation
+from .jwk import Jwk
+from .jwks import Jwks
 from .length import Length
 from .limits import Limits
 from .lineage import Lineage
@@ -46,8 +53,15 @@ from .lineage_edge import LineageEdge
 from .lineage_node import LineageNode
 from .lineage_node_kind import LineageNodeKind
 from .lineage_node_metrics import LineageNodeMetrics
+from .list_audit_outcome_type_0 import ListAuditOutcomeType0
 from .list_runs_state_type_0 import ListRunsStateType0
 from .list_tasks_state_type_0 import ListTasksStateType0
+from .login import Login
+from .members_request import MembersRequest
+from .members_request_members import MembersRequestMembers
+from .members_request_members_additional_property import (
+    MembersRequestMembersAdditionalProperty,
+)
 from .metadata import Metadata
 from .metadata_labels import MetadataLabels
 from .model_request import ModelRequest
@@ -56,6 +70,8 @@ from .operator_list import OperatorList
 from .operator_text import OperatorText
 from .operator_version_list import OperatorVersionList
 from .outcome import Outcome
+from .password_change import PasswordChange
+from .password_setting import PasswordSetting
 from .pause_queue_name import PauseQueueName
 from .pause_request import PauseRequest
 from .port import Port
@@ -67,6 +83,7 @@ from .queue_item_queue import QueueItemQueue
 from .queues import Queues
 from .queues_paused_item import QueuesPausedItem
 from .reason import Reason
+from .refresh_request import RefreshRequest
 from .registered_operator import RegisteredOperator
 from .resource_request import ResourceRequest
 from .resources import Resources
@@ -121,11 +138,22 @@ from .task_view_params import TaskViewParams
 from .task_view_state import TaskViewState
 from .tenant_list import TenantList
 from .tenant_request import TenantRequest
+from .tenant_request_members import TenantRequestMembers
+from .tenant_request_members_additional_property import (
+    TenantRequestMembersAdditionalProperty,
+)
 from .tenant_view import TenantView
+from .tenant_view_members import TenantViewMembers
+from .tenant_view_members_additional_property import TenantViewMembersAdditionalProperty
 from .tensor import Tensor
 from .text import Text
+from .tokens import Tokens
 from .trained_model import TrainedModel
 from .trained_model_spec import TrainedModelSpec
+from .user_list import UserList
+from .user_request import UserRequest
+from .user_request_role import UserRequestRole
+from .user_view import UserView
 from .waiting import Waiting
 from .what_if_request import WhatIfRequest
 from .what_if_view import WhatIfView
@@ -153,6 +181,9 @@ __all__ = (
     "ArtifactView",
     "ArtifactViewKind",
     "ArtifactViewMetrics",
+    "AuditPage",
+    "AuditView",
+    "AuditViewOutcome",
     "Best",
     "BestOrder",
     "CheckedText",
@@ -165,6 +196,7 @@ __all__ = (
     "DatasetSpec",
     "DatasetSpecType",
     "DescriptionText",
+    "Disabling",
     "EntryList",
     "EntryView",
     "EntryViewState",
@@ -184,6 +216,9 @@ __all__ = (
     "InferRequest",
     "InferResponse",
     "InputRef",
+    "Invitation",
+    "Jwk",
+    "Jwks",
     "Length",
     "Limits",
     "Lineage",
@@ -191,8 +226,13 @@ __all__ = (
     "LineageNode",
     "LineageNodeKind",
     "LineageNodeMetrics",
+    "ListAuditOutcomeType0",
     "ListRunsStateType0",
     "ListTasksStateType0",
+    "Login",
+    "MembersRequest",
+    "MembersRequestMembers",
+    "MembersRequestMembersAdditionalProperty",
     "Metadata",
     "MetadataLabels",
     "ModelRequest",
@@ -201,6 +241,8 @@ __all__ = (
     "OperatorText",
     "OperatorVersionList",
     "Outcome",
+    "PasswordChange",
+    "PasswordSetting",
     "PauseQueueName",
     "PauseRequest",
     "Port",
@@ -212,6 +254,7 @@ __all__ = (
     "Queues",
     "QueuesPausedItem",
     "Reason",
+    "RefreshRequest",
     "RegisteredOperator",
     "ResourceRequest",
     "Resources",
@@ -266,11 +309,20 @@ __all__ = (
     "TaskViewState",
     "TenantList",
     "TenantRequest",
+    "TenantRequestMembers",
+    "TenantRequestMembersAdditionalProperty",
     "TenantView",
+    "TenantViewMembers",
+    "TenantViewMembersAdditionalProperty",
     "Tensor",
     "Text",
+    "Tokens",
     "TrainedModel",
     "TrainedModelSpec",
+    "UserList",
+    "UserRequest",
+    "UserRequestRole",
+    "UserView",
     "Waiting",
     "WhatIfRequest",
     "WhatIfView",

@@ -26,6 +26,7 @@ class ArtifactDetail:
     name: str
     version: int
     owner: str
+    tenant: str
     task: None | str
     metrics: ArtifactDetailMetrics
     size: int
@@ -43,6 +44,8 @@ class ArtifactDetail:
         version = self.version
 
         owner = self.owner
+
+        tenant = self.tenant
 
         task: None | str
         task = self.task
@@ -69,6 +72,7 @@ class ArtifactDetail:
                 "name": name,
                 "version": version,
                 "owner": owner,
+                "tenant": tenant,
                 "task": task,
                 "metrics": metrics,
                 "size": size,
@@ -96,6 +100,8 @@ class ArtifactDetail:
         version = d.pop("version")
 
         owner = d.pop("owner")
+
+        tenant = d.pop("tenant")
 
         def _parse_task(data: object) -> None | str:
             if data is None:
@@ -125,6 +131,7 @@ class ArtifactDetail:
             name=name,
             version=version,
             owner=owner,
+            tenant=tenant,
             task=task,
             metrics=metrics,
             size=size,

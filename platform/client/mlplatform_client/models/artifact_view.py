@@ -25,6 +25,7 @@ class ArtifactView:
     name: str
     version: int
     owner: str
+    tenant: str
     task: None | str
     metrics: ArtifactViewMetrics
     size: int
@@ -41,6 +42,8 @@ class ArtifactView:
         version = self.version
 
         owner = self.owner
+
+        tenant = self.tenant
 
         task: None | str
         task = self.task
@@ -65,6 +68,7 @@ class ArtifactView:
                 "name": name,
                 "version": version,
                 "owner": owner,
+                "tenant": tenant,
                 "task": task,
                 "metrics": metrics,
                 "size": size,
@@ -90,6 +94,8 @@ class ArtifactView:
         version = d.pop("version")
 
         owner = d.pop("owner")
+
+        tenant = d.pop("tenant")
 
         def _parse_task(data: object) -> None | str:
             if data is None:
@@ -117,6 +123,7 @@ class ArtifactView:
             name=name,
             version=version,
             owner=owner,
+            tenant=tenant,
             task=task,
             metrics=metrics,
             size=size,

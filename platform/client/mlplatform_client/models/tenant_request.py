@@ -9,6 +9,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.limits import Limits
+    from ..models.tenant_request_members import TenantRequestMembers
 
 
 T = TypeVar("T", bound="TenantRequest")
@@ -25,7 +26,7 @@ class TenantRequest:
     cohort: None | str | Unset = UNSET
     weight: float | Unset = 1.0
     max_priority: int | Unset = 100
-    members: list[str] | Unset = UNSET
+    members: TenantRequestMembers | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         quota: dict[str, Any] | Unset = UNSET
@@ -46,9 +47,9 @@ class TenantRequest:
 
         max_priority = self.max_priority
 
-        members: list[str] | Unset = UNSET
+        members: dict[str, Any] | Unset = UNSET
         if not isinstance(self.members, Unset):
-            members = self.members
+            members = self.members.to_dict()
 
         field_dict: dict[str, Any] = {}
 
@@ -71,6 +72,7 @@ class TenantRequest:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.limits import Limits  # noqa: PLC0415
+        from ..models.tenant_request_members import TenantRequestMembers  # noqa: PLC0415
 
         d = dict(src_dict)
         _quota = d.pop("quota", UNSET)
@@ -100,7 +102,12 @@ class TenantRequest:
 
         max_priority = d.pop("max_priority", UNSET)
 
-        members = cast(list[str], d.pop("members", UNSET))
+        _members = d.pop("members", UNSET)
+        members: TenantRequestMembers | Unset
+        if isinstance(_members, Unset):
+            members = UNSET
+        else:
+            members = TenantRequestMembers.from_dict(_members)
 
         tenant_request = cls(
             quota=quota,

@@ -9,6 +9,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.limits import Limits
+    from ..models.tenant_view_members import TenantViewMembers
 
 
 T = TypeVar("T", bound="TenantView")
@@ -28,7 +29,7 @@ class TenantView:
     cohort: None | str | Unset = UNSET
     weight: float | Unset = 1.0
     max_priority: int | Unset = 100
-    members: list[str] | Unset = UNSET
+    members: TenantViewMembers | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         name = self.name
@@ -53,9 +54,9 @@ class TenantView:
 
         max_priority = self.max_priority
 
-        members: list[str] | Unset = UNSET
+        members: dict[str, Any] | Unset = UNSET
         if not isinstance(self.members, Unset):
-            members = self.members
+            members = self.members.to_dict()
 
         field_dict: dict[str, Any] = {}
 
@@ -83,6 +84,7 @@ class TenantView:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.limits import Limits  # noqa: PLC0415
+        from ..models.tenant_view_members import TenantViewMembers  # noqa: PLC0415
 
         d = dict(src_dict)
         name = d.pop("name")
@@ -116,7 +118,12 @@ class TenantView:
 
         max_priority = d.pop("max_priority", UNSET)
 
-        members = cast(list[str], d.pop("members", UNSET))
+        _members = d.pop("members", UNSET)
+        members: TenantViewMembers | Unset
+        if isinstance(_members, Unset):
+            members = UNSET
+        else:
+            members = TenantViewMembers.from_dict(_members)
 
         tenant_view = cls(
             name=name,

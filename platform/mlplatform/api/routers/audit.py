@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from mlplatform.api.deps import CallerDep, PlatformDep
+from mlplatform.api.deps import CallerDep, PlatformDep, WantDep
+from mlplatform.api.problems import may
 from mlplatform.core import audit
 from mlplatform.models.audit import AuditView
 
@@ -20,19 +21,17 @@ class AuditPage(BaseModel):
     """The cursor of the following page; null at the end."""
 
 
-@router.get("")
+@router.get("", responses=may(403))
 async def list_audit(
     *,
     platform: PlatformDep,
     caller: CallerDep,
+    want: WantDep,
     subject: Annotated[str | None, Query(max_length=200)] = None,
     action: Annotated[str | None, Query(max_length=100, description="The operation, as `cancel_task`")] = None,
     outcome: audit.Outcome | None = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> AuditPage:
     """Who changed what, or tried to; newest first. For administrators."""
-    items, following = await audit.page(
-        platform, caller, subject=subject, action=action, outcome=outcome, cursor=cursor, limit=limit
+    return AuditPage(
+        **vars(await audit.page(platform, caller, subject=subject, action=action, outcome=outcome, want=want))
     )
-    return AuditPage(items=items, next=following)

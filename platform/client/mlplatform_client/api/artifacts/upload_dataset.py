@@ -15,6 +15,7 @@ def _get_kwargs(
     *,
     body: File,
     file: str,
+    tenant: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -24,6 +25,13 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["file"] = file
+
+    json_tenant: None | str | Unset
+    if isinstance(tenant, Unset):
+        json_tenant = UNSET
+    else:
+        json_tenant = tenant
+    params["tenant"] = json_tenant
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -72,6 +80,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: File,
     file: str,
+    tenant: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ArtifactView | ProblemDocument]:
     """Upload a file (the body) as the next version of a data set
@@ -81,6 +90,7 @@ def sync_detailed(
     Args:
         name (str):
         file (str): The file's name inside the data set
+        tenant (None | str | Unset): Whose a new data set becomes
         idempotency_key (None | str | Unset): A name of the caller's own for this request, as a
             UUID: sent again within 24 hours, it is answered again and creates nothing
         body (File):
@@ -97,6 +107,7 @@ def sync_detailed(
         name=name,
         body=body,
         file=file,
+        tenant=tenant,
         idempotency_key=idempotency_key,
     )
 
@@ -113,6 +124,7 @@ def sync(
     client: AuthenticatedClient,
     body: File,
     file: str,
+    tenant: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ArtifactView | ProblemDocument | None:
     """Upload a file (the body) as the next version of a data set
@@ -122,6 +134,7 @@ def sync(
     Args:
         name (str):
         file (str): The file's name inside the data set
+        tenant (None | str | Unset): Whose a new data set becomes
         idempotency_key (None | str | Unset): A name of the caller's own for this request, as a
             UUID: sent again within 24 hours, it is answered again and creates nothing
         body (File):
@@ -139,6 +152,7 @@ def sync(
         client=client,
         body=body,
         file=file,
+        tenant=tenant,
         idempotency_key=idempotency_key,
     ).parsed
 
@@ -149,6 +163,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: File,
     file: str,
+    tenant: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ArtifactView | ProblemDocument]:
     """Upload a file (the body) as the next version of a data set
@@ -158,6 +173,7 @@ async def asyncio_detailed(
     Args:
         name (str):
         file (str): The file's name inside the data set
+        tenant (None | str | Unset): Whose a new data set becomes
         idempotency_key (None | str | Unset): A name of the caller's own for this request, as a
             UUID: sent again within 24 hours, it is answered again and creates nothing
         body (File):
@@ -174,6 +190,7 @@ async def asyncio_detailed(
         name=name,
         body=body,
         file=file,
+        tenant=tenant,
         idempotency_key=idempotency_key,
     )
 
@@ -188,6 +205,7 @@ async def asyncio(
     client: AuthenticatedClient,
     body: File,
     file: str,
+    tenant: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ArtifactView | ProblemDocument | None:
     """Upload a file (the body) as the next version of a data set
@@ -197,6 +215,7 @@ async def asyncio(
     Args:
         name (str):
         file (str): The file's name inside the data set
+        tenant (None | str | Unset): Whose a new data set becomes
         idempotency_key (None | str | Unset): A name of the caller's own for this request, as a
             UUID: sent again within 24 hours, it is answered again and creates nothing
         body (File):
@@ -215,6 +234,7 @@ async def asyncio(
             client=client,
             body=body,
             file=file,
+            tenant=tenant,
             idempotency_key=idempotency_key,
         )
     ).parsed
