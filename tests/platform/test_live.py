@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from mlplatform import policy
 from mlplatform.core import logs, tasks
 from mlplatform.core.live import Change, End, Live, Missed, Piece
 from mlplatform.core.platform import Platform
@@ -108,9 +109,9 @@ async def test_who_reads_slowly_is_told_to_look_again(
     slow = live.changes(ANN, FOREVER)
     assert await anext(slow) == Missed()
     for number in range(3):
-        live._lay("ann", Change(kind="task", id=str(number), name="", state="queued"))
+        live._lay(policy.Place("default", "ann"), Change(kind="task", id=str(number), name="", state="queued"))
     assert await anext(slow) == Missed()
-    live._lay("ann", Change(kind="task", id="3", name="", state="queued"))
+    live._lay(policy.Place("default", "ann"), Change(kind="task", id="3", name="", state="queued"))
     assert await anext(slow) == Change(kind="task", id="3", name="", state="queued")
 
 

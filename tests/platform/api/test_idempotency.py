@@ -47,6 +47,9 @@ async def test_every_route_that_creates_answers_again_and_creates_once(platform:
     posts = {path: methods["post"] for path, methods in described.items() if "post" in methods}
     # Who has a worker token is no caller: its task registers an input once anyway.
     routes = {p for p, post in posts.items() if "201" in post["responses"] and post["security"] == [{"token": []}]}
+    routes.remove(
+        "/api/v1/users"
+    )  # its answer holds an invitation, which is kept nowhere; a second one of the name is refused
     assert routes == {f"/api/v1{path}" for path in creating}, "a route that creates is not tried here"
     for path, request in creating.items():
         url = f"/api/v1{path.replace('{name}', 'digits')}"
