@@ -49,6 +49,7 @@ class Place:
             "site": self.site.model_dump(mode="json", by_alias=True),
             "bundle": str(self.bundle.path),
             "images": sorted(self.bundle.images),
+            "ca_certificate": "",  # no platform is laid down here, so nothing is fetched from it
         }
         results = run_role(name, nodes, variables, self.run_dir, quiet, others=self.site.nodes)  # type: ignore[arg-type]
         errors = [str(result.error) for result in results.values() if result.error]
