@@ -16,8 +16,9 @@ browser: ## the web page in Chromium
 	$(VENV)/bin/python -m tests.prerequisites chromium
 	$(PYTEST) -m browser
 
-lab: ## machines, a real cluster, the whole way
+lab: ## machines, a real cluster, the whole way; packs first, which takes half an hour where nothing was packed before
 	$(VENV)/bin/python -m tests.prerequisites lab
+	./slipway pack -o build/bundle --yes
 	$(PYTEST) -m lab
 
 lint:

@@ -26,7 +26,7 @@ from tests.platform.storage.conftest import Gateway
 SOON = timedelta(minutes=1)
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.lab)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
     if request.param == "folder":
         return FolderStore(tmp_path / "blobs")
@@ -126,7 +126,7 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("kind", ["folder", "s3"])
+@pytest.mark.parametrize("kind", ["folder", pytest.param("s3", marks=pytest.mark.lab)])
 def test_200_mb_are_never_in_memory(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """In a process of its own, whose memory is measured: well under the content's size."""
     if kind == "folder":
