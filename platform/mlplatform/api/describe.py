@@ -87,7 +87,7 @@ def _add_problems(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     responses.pop("422", None) if _is_fastapis(responses.get("422")) else None
     if operation.get("security"):
-        responses.update(_text_keys(may(401)))
+        responses.update(_text_keys(may(401, 429)))
     if operation.get("parameters") or operation.get("requestBody"):
         responses.update(_text_keys(may(422)))
     if "requestBody" in operation:

@@ -55,17 +55,18 @@ def test_it_is_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_workflows_pass_as_they_were_written(served: Served) -> None:
     trust = ssl.create_default_context(cafile=str(served.data / "tls/ca.crt"))
+    sent = WORKFLOW.replace("name: digits", "name: kept", 1)  # a platform of several tests
     with AuthenticatedClient(served.url, served.token, verify_ssl=trust) as client:
         for status, version in ((201, 1), (200, 1)):
-            made = put_workflow.sync_detailed("digits", client=client, body=File(BytesIO(WORKFLOW.encode())))
+            made = put_workflow.sync_detailed("kept", client=client, body=File(BytesIO(sent.encode())))
             assert made.status_code == status and isinstance(made.parsed, WorkflowView), made.content
             assert made.parsed.version == version
-        text = get_workflow.sync_detailed("digits", client=client)
-        assert isinstance(text.parsed, File) and text.parsed.payload.read() == WORKFLOW.encode()
+        text = get_workflow.sync_detailed("kept", client=client)
+        assert isinstance(text.parsed, File) and text.parsed.payload.read() == sent.encode()
         seen = text.headers["etag"]
-        new = File(BytesIO(WORKFLOW.encode() + b"# again\n"))
-        assert put_workflow.sync_detailed("digits", client=client, body=new, if_match='"other"').status_code == 412
-        deleted = delete_workflow.sync_detailed("digits", client=client, if_match=seen)
+        new = File(BytesIO(sent.encode() + b"# again\n"))
+        assert put_workflow.sync_detailed("kept", client=client, body=new, if_match='"other"').status_code == 412
+        deleted = delete_workflow.sync_detailed("kept", client=client, if_match=seen)
         assert deleted.status_code == 204
 
 

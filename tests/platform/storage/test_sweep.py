@@ -13,7 +13,7 @@ from mlplatform.cli.main import app
 from mlplatform.core import artifacts, logs, operators, sweep
 from mlplatform.core.platform import Platform
 from mlplatform.storage.blobs import once
-from mlplatform.storage.tables import Base, Lease, StoredImage
+from mlplatform.storage.tables import Base, Lease, RefreshToken, StoredImage
 from typer.testing import CliRunner
 
 from tests.platform.api.test_operators import IMAGE, description
@@ -48,8 +48,8 @@ async def test_only_what_is_old_and_nameless_is_deleted(platform: Platform) -> N
 
 
 def test_every_table_that_names_blobs_is_asked() -> None:
-    """A table with a digest is one of blobs, but for images themselves, whose digest is the key of a row."""
-    tables = {m.class_ for m in Base.registry.mappers if "digest" in m.columns} - {StoredImage}
+    """A table with a digest is one of blobs, but for images themselves, whose digest is the key of a row, and tokens."""
+    tables = {m.class_ for m in Base.registry.mappers if "digest" in m.columns} - {StoredImage, RefreshToken}
     assert tables == set(sweep.NAMING)
 
 

@@ -37,7 +37,7 @@ class ModelRequest(Model):
 @router.post(
     "/datasets/{name}",
     status_code=201,
-    responses=may(409),
+    responses=may(403, 404, 409),
     dependencies=[ONCE],
     openapi_extra=UPLOAD,
     max_body_size=MAX_UPLOAD,
@@ -55,7 +55,7 @@ async def upload_dataset(
     return await artifacts.upload_dataset(platform, caller, name, file, request.stream(), tenant=tenant)
 
 
-@router.post("/models", status_code=201, responses=may(404, 409), dependencies=[ONCE])
+@router.post("/models", status_code=201, responses=may(403, 404, 409), dependencies=[ONCE])
 async def register_model(platform: PlatformDep, caller: CallerDep, request: ModelRequest) -> ArtifactView:
     """Register a task's output as a model."""
     return await artifacts.register_model(platform, caller, request.name, request.task, request.output)
@@ -64,7 +64,7 @@ async def register_model(platform: PlatformDep, caller: CallerDep, request: Mode
 @router.post(
     "/models/{name}",
     status_code=201,
-    responses=may(409),
+    responses=may(403, 409),
     dependencies=[ONCE],
     openapi_extra=ARCHIVE,
     max_body_size=MAX_UPLOAD,

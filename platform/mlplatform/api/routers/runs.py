@@ -39,25 +39,25 @@ async def get_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetai
     return await runs.get(platform, caller, id)
 
 
-@router.post("/{id}/cancel", responses=may(404, 409, 412), dependencies=[IF_MATCH])
+@router.post("/{id}/cancel", responses=may(403, 404, 409, 412), dependencies=[IF_MATCH])
 async def cancel_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Stop it and what of it waits or runs."""
     return await runs.cancel(platform, caller, id)
 
 
-@router.post("/{id}/pause", responses=may(404, 409, 412), dependencies=[IF_MATCH])
+@router.post("/{id}/pause", responses=may(403, 404, 409, 412), dependencies=[IF_MATCH])
 async def pause_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Start nothing more of it; what runs, runs to its end."""
     return await runs.set_paused(platform, caller, id, True)
 
 
-@router.post("/{id}/resume", responses=may(404, 409, 412), dependencies=[IF_MATCH])
+@router.post("/{id}/resume", responses=may(403, 404, 409, 412), dependencies=[IF_MATCH])
 async def resume_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Let it go on."""
     return await runs.set_paused(platform, caller, id, False)
 
 
-@router.post("/{id}/retry", responses=may(404, 409, 412), dependencies=[IF_MATCH])
+@router.post("/{id}/retry", responses=may(403, 404, 409, 412), dependencies=[IF_MATCH])
 async def retry_run(platform: PlatformDep, caller: CallerDep, id: str) -> RunDetail:
     """Do again what did not succeed; what succeeded stays."""
     return await runs.retry(platform, caller, id)

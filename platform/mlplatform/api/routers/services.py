@@ -44,7 +44,7 @@ async def get_service(platform: PlatformDep, caller: CallerDep, name: Name) -> S
     return await services.get(platform, caller, name)
 
 
-@router.delete("/{name}", status_code=202, responses=may(404, 412), dependencies=[IF_MATCH])
+@router.delete("/{name}", status_code=202, responses=may(403, 404, 412), dependencies=[IF_MATCH])
 async def take_down_service(platform: PlatformDep, caller: CallerDep, name: Name) -> ServiceView:
     """Take a service down."""
     return await services.take_down(platform, caller, name)

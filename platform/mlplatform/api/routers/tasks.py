@@ -73,19 +73,19 @@ async def get_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskVie
     return await tasks.get(platform, caller, id)
 
 
-@router.post("/{id}/cancel", responses=may(404, 409, 412), dependencies=[IF_MATCH])
+@router.post("/{id}/cancel", responses=may(403, 404, 409, 412), dependencies=[IF_MATCH])
 async def cancel_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
     """Take it out of the queue, or stop it."""
     return await tasks.cancel(platform, caller, id)
 
 
-@router.post("/{id}/pause", responses=may(404, 409, 412), dependencies=[IF_MATCH])
+@router.post("/{id}/pause", responses=may(403, 404, 409, 412), dependencies=[IF_MATCH])
 async def pause_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
     """Hold it back in the queue; when it runs, it is stopped and goes back there."""
     return await tasks.pause(platform, caller, id)
 
 
-@router.post("/{id}/resume", responses=may(404, 412), dependencies=[IF_MATCH])
+@router.post("/{id}/resume", responses=may(403, 404, 412), dependencies=[IF_MATCH])
 async def resume_task(platform: PlatformDep, caller: CallerDep, id: str) -> TaskView:
     """Let it start when its turn comes."""
     return await tasks.resume(platform, caller, id)
