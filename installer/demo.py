@@ -180,7 +180,7 @@ def farewell(access: Access, site: Path) -> Text:
     """What a newcomer is told at the end: where to look, how to take it down."""
     return Text(
         en="""The platform is at {url}
-  token:        {token}   (paste its content to sign in; good for {hours} h)
+  token:        {token}   (on the page: “With a token instead”, paste its content; good for {hours} h)
   certificate:  {ca}   (the site's own authority, for browsers and clients)
   report:       {report}
 Look around:
@@ -190,7 +190,7 @@ Look around:
   slipway rollback --all --prove --site {site}     # take Kubernetes and the platform off the lab machines again
 Take it all down:  slipway demo --down      (what was built stays in {cache})""",
         zh="""平台地址：{url}
-  令牌：      {token}   （登录时粘贴其内容；{hours} 小时内有效）
+  令牌：      {token}   （在登录页点“改用令牌”并粘贴其内容；{hours} 小时内有效）
   证书：      {ca}   （站点自己的证书颁发机构，供浏览器和客户端使用）
   验收报告：  {report}
 随便看看：
