@@ -19,8 +19,6 @@ import pytest
 from appliance import lab as labs
 from appliance.bundle import open_bundle
 from appliance.lab import faults
-from appliance.lab.models import Node
-from appliance.lab.podman import podman
 from installer.accept.access import access_of
 from installer.accept.report import AcceptanceReport
 from installer.cluster import Cluster
@@ -134,56 +132,6 @@ def test_nothing_on_the_nodes_can_leave_the_lab(home: Path) -> None:
             check=True,
         )
         assert done.stdout == ""
-
-
-def test_a_lost_node_is_named_within_30_seconds_and_its_work_goes_on_elsewhere(home: Path) -> None:
-    """The power of the worker is cut under a task and a service; the other node takes both over."""
-    other, lost = labs.get(LAB).nodes
-    ours = json.loads(_kubectl(other, "get", "pods", "-n", "slipway", "-o", "json"))["items"]
-    if any(pod["spec"]["nodeName"] == lost.name for pod in ours):
-        pytest.skip(f"the platform itself has a part, or its volume, on {lost.name}")
-    access = access_of(home / "site.yaml")
-    headers = {"Authorization": f"Bearer {access.token_file.read_text()}"}
-    trust = ssl.create_default_context(cafile=access.ca_file)
-    with httpx.Client(base_url=f"{access.url}/api/v1", verify=trust, headers=headers, trust_env=False) as client:
-        dataset = client.get("/datasets").raise_for_status().json()["items"][0]["name"]
-        model = client.get("/models").raise_for_status().json()["items"][0]["name"]
-        _kubectl(other, "cordon", other.name)  # so that both come to the other one
-        try:
-            work = {
-                "operator": "train-numpy",
-                "params": {"epochs": 10000},
-                "resources": {"cpu": 0.2, "memory": "256Mi"},
-            }
-            task = client.post("/tasks", json=work | {"inputs": {"data": {"dataset": dataset}}, "retries": 1}).json()
-            client.post(
-                "/services", json={"name": "lost", "model": model, "resources": {"cpu": 0.1, "memory": "256Mi"}}
-            )
-            until(lambda: _stands(client, f"/tasks/{task['id']}", "running") == [lost.name])
-            until(lambda: _stands(client, "/services/lost", "ready") == [lost.name])
-        finally:
-            _kubectl(other, "uncordon", other.name)
-        faults.power_cut(lost)
-        try:
-            until(lambda: client.get("/services/lost").json()["state"] != "ready", 30)
-            until(lambda: client.get(f"/tasks/{task['id']}").json()["retries"] == 0, 10)
-            until(lambda: _stands(client, "/services/lost", "ready") == [other.name], 60)
-            until(lambda: _stands(client, f"/tasks/{task['id']}", "running") == [other.name], 60)
-            client.post(f"/tasks/{task['id']}/cancel").raise_for_status()
-            client.delete("/services/lost").raise_for_status()
-        finally:
-            faults.boot(lost)
-        _kubectl(other, "wait", "--for=condition=Ready", f"node/{lost.name}", "--timeout=120s")
-
-
-def _kubectl(node: Node, *words: str) -> str:
-    return podman("exec", node.container, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", *words, timeout=180)
-
-
-def _stands(client: httpx.Client, path: str, state: str) -> list[str] | None:
-    """Where something was placed that is in a state."""
-    seen = client.get(path).raise_for_status().json()
-    return seen["placement"] if seen["state"] == state else None
 
 
 def test_a_rollback_of_everything_leaves_nothing(home: Path) -> None:
