@@ -55,8 +55,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
         opened = open_platform(settings_for(Path(folder) / "data", "127.0.0.1", _free_port()))
         measure("SQLite", opened)
-        with postgresql.server(Path(folder, "postgresql.log")) as url:
-            measure("PostgreSQL", replace(opened, database=Database(url.render_as_string())))
+        with postgresql.Postgres(log=Path(folder, "postgresql.log")) as server:
+            measure("PostgreSQL", replace(opened, database=Database(server.url)))
 
 
 def measure(name: str, platform: Platform) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -20,10 +19,11 @@ from mlplatform.embedded import settings_for
 from mlplatform.settings import Settings
 from mlplatform.tokens import Caller, Keyring
 
+from tests.platform import served
+from tests.platform.postgresql import Postgres
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -69,23 +69,8 @@ def _children(pid: int) -> list[int]:
 @contextmanager
 def postgresql() -> Iterator[tuple[sqlalchemy.URL, int]]:
     """An empty database on a socket, as Debian configures it: fsync on. Its URL and the server's process."""
-    user = pwd.getpwnam("postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name)
-    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as name, ExitStack() as stack:
-        root = Path(name)
-        os.chown(root, user.pw_uid, user.pw_gid)
-        as_user: dict[str, object] = (
-            {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        )
-        initdb = [PROGRAMS[-1] / "initdb", "-D", root / "data", "-U", "mlplatform", "-A", "trust"]
-        subprocess.run(initdb, check=True, capture_output=True, cwd="/", **as_user)  # type: ignore[call-overload]
-        command = [PROGRAMS[-1] / "postgres", "-D", root / "data", "-c", "listen_addresses=", "-k", root]
-        log = stack.enter_context((root / "log").open("wb"))
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **as_user)  # type: ignore[call-overload]
-        stack.callback(_end, server, signal.SIGINT)
-        ready = [PROGRAMS[-1] / "pg_isready", "-h", root]
-        until(lambda: subprocess.run(ready, capture_output=True, check=False).returncode == 0)
-        query = {"host": str(root)}
-        yield sqlalchemy.URL.create("postgresql+psycopg", "mlplatform", query=query, database="postgres"), server.pid
+    with Postgres(fsync=True) as server:
+        yield sqlalchemy.make_url(server.url), server.process.pid
 
 
 @contextmanager
@@ -109,15 +94,11 @@ def deployed(
         url, postgres = stack.enter_context(postgresql())
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slipway-bench-")))
         own = settings_for(data, "127.0.0.1", _free_port())
-        values = own.model_dump(mode="json", exclude={"images", "simulated_nodes", "trace", "database_password_file"})
-        values |= {"database_url": url.render_as_string(), **settings}
         environment = (
-            os.environ
-            | (environment or {})
-            | {f"MLPLATFORM_{name.upper()}": str(value) for name, value in values.items()}
+            served.environment(own, **{"database_url": url.render_as_string(), **settings})
+            | {"SSL_CERT_FILE": str(own.tls_ca)}
+            | dict(environment or {})
         )
-        environment["PYTHONPATH"] = str(ROOT / "platform")
-        environment["SSL_CERT_FILE"] = str(own.tls_ca)
         subprocess.run([sys.executable, "-m", "mlplatform", "migrate"], check=True, env=environment)
         processes = {}
         for name, arguments in {"api": ("-m", "mlplatform", "api"), "scheduler": scheduler}.items():

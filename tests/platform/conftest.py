@@ -34,8 +34,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlalchemy.UR
     """A PostgreSQL of its own."""
     if not postgresql.PROGRAMS:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    with postgresql.server(tmp_path_factory.mktemp("postgres") / "log") as url:
-        yield url
+    with postgresql.Postgres(log=tmp_path_factory.mktemp("postgres") / "log") as server:
+        yield sqlalchemy.make_url(server.url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

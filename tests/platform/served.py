@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import sklearn.datasets
+from mlplatform.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,6 +35,13 @@ class Served:
         trust = ssl.create_default_context(cafile=str(self.data / "tls/ca.crt"))
         headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.Client(base_url=self.url, verify=trust, headers=headers, trust_env=False, timeout=30)
+
+
+def environment(settings: Settings, **more: object) -> dict[str, str]:
+    """This process's environment with the settings that differ from the defaults, for a process of the platform."""
+    values = settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | more
+    own = {f"MLPLATFORM_{name.upper()}": str(value) for name, value in values.items()}
+    return {**os.environ, **own, "PYTHONPATH": str(ROOT / "platform")}
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -22,7 +21,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.platform.api.test_api import upload, work
 from tests.platform.conftest import ClientOf
-from tests.platform.served import ROOT, Served
+from tests.platform.served import Served
+from tests.platform.served import environment as environment_of
 from tests.waiting import until
 
 OURS = "mlplatform_"
@@ -122,14 +122,8 @@ async def test_the_scheduler_s_process_tells_its_own(platform: Platform, tmp_pat
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = platform.settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | {
-        "database_url": _url(platform.database),
-        "metrics_port": port,
-        "host": "127.0.0.1",
-        "images": "{}",
-    }
-    environment = os.environ | {f"MLPLATFORM_{name.upper()}": str(value) for name, value in settings.items()}
-    environment["PYTHONPATH"] = str(ROOT / "platform")
+    own = {"database_url": _url(platform.database), "metrics_port": port, "host": "127.0.0.1", "images": "{}"}
+    environment = environment_of(platform.settings, **own)
     token = platform.keyring.issue_scraper("prometheus", 60)
     trust = ssl.create_default_context(cafile=str(platform.settings.tls_ca))
     with (tmp_path / "log").open("wb") as log:

@@ -23,8 +23,9 @@ from mlplatform.scheduler import loops
 from mlplatform.scheduler.loops import Scheduler
 from mlplatform.storage import leases, locks
 
-from tests.platform.durability.deployment import Deployment, Postgres, deployed
+from tests.platform.durability.deployment import Deployment, deployed
 from tests.platform.durability.test_log_loss import _notes
+from tests.platform.postgresql import Postgres
 from tests.platform.scheduler.test_loops import ANN, Fake, submit
 from tests.platform.served import ROOT
 from tests.waiting import until
@@ -87,7 +88,7 @@ async def test_never_two_leaders_and_nothing_starts_twice(
     monkeypatch.setattr(leases, "TERM", timedelta(seconds=1.5))
     monkeypatch.setattr(loops, "RENEW", 0.3)
     monkeypatch.setattr(locks, "LEASE", timedelta(seconds=1.5))  # of a row that somebody worked on just then
-    postgres = await asyncio.to_thread(Postgres)
+    postgres = await asyncio.to_thread(Postgres, "max_connections=60")
     settings = settings_for(tmp_path, "127.0.0.1", 8443)
     settings = settings.model_copy(update={"database_url": postgres.url, "database_timeout": 0.5})
     first, second = open_platform(settings), open_platform(settings)
